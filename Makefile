@@ -1,0 +1,53 @@
+# Everything that is done to this project, from nothing but python3 and make. `make help` lists it.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+.PHONY: help demo test check format ui clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+CODE := assets pipelines tests data
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The stamp is written last: an installation that broke off is done again.
+.venv: .venv/stamp ## create the environment that requirements.lock pins
+.venv/stamp: requirements.lock pyproject.toml
+	@echo "Creating .venv …"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv --clear .venv
+	@echo "Installing what requirements.lock pins (about a minute) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/stamp ## settle fourteen days of real orders in data/home
+	@$(BIN)/settle demo data/home
+	@$(BIN)/settle run --home data/home --from 2011-10-04 --to 2011-10-17
+
+test: .venv/stamp ## run the tests
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+check: .venv/stamp ## format, lint, types, the rules of the house, dead code
+	@echo "format"
+	@$(BIN)/ruff format --check --quiet --output-format concise $(CODE) || { echo "make format mends this" >&2; exit 1; }
+	@echo "lint"
+	@$(BIN)/ruff check --quiet --output-format concise $(CODE)
+	@echo "types"
+	@$(BIN)/mypy --no-error-summary assets pipelines
+	@echo "SQL, import direction, tree, dead code"
+	@$(BIN)/python -m pytest -q tests/house
+	@echo "check: all is well"
+
+format: .venv/stamp ## bring the code into the house's format
+	@$(BIN)/ruff check --quiet --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+ui: .venv/stamp ## the web page of the runs, on 127.0.0.1
+	@$(BIN)/settle ui
+
+clean: ## remove the environment and caches; data/home stays
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	@find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,209 @@
+"""One day at work: the engine with its relations, the rules in force, the staging folder and what was written to it.
+
+Holds: what every stage needs of the day, and the one way to write an output.
+Never holds: the order of the stages (``stages.py``), arithmetic, orchestration.
+Neighbour: ``foundation/`` below it; every stage above takes a Day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assets.foundation.engine import Engine
+from assets.foundation.errors import Refused
+from assets.foundation.files import content_sha256, write_parquet
+from assets.foundation.rules import Rules, Version, load_rules
+from assets.foundation.state import State
+from assets.foundation.store import Home, Seal, sha256_file
+from assets.tables import STATE_TABLES
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from assets.exports.intake import Intake
+
+_NO_BALANCES = (
+    "select cast('' as varchar) as account, cast('' as varchar) as holder, cast('' as varchar) as commodity,"
+    " cast(0 as bigint) as balance where false"
+)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file in the staging folder, as the manifest names it."""
+
+    sha256: str
+    bytes: int
+    rows: int | None = None
+    content_sha256: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Without what it has not."""
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+
+@dataclass
+class Day:
+    """The state of one settlement in progress; made by ``open_day``."""
+
+    home: Home
+    date: date
+    rules: Rules
+    rules_sha256: str
+    version: Version
+    previous: Seal | None
+    engine: Engine
+    state: State
+    staging: Path
+    accept_quarantine: str | None = None
+    progress: Callable[[str], None] = field(default=lambda _: None)
+    params: dict[str, Any] = field(default_factory=dict)
+    written: dict[str, Written] = field(default_factory=dict)
+    state_segments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    done: list[str] = field(default_factory=list)
+    intake: Intake | None = None
+
+    # --- running statements -----------------------------------------------------------------------------------------
+
+    def run(self, *paths: str, into: str | None = None) -> None:
+        """Run statements of ``sql/`` with the day's parameters."""
+        for path in paths:
+            self.engine.run(path, into=into, **self.params)
+
+    def overlap(self, money: str, needs: str, *, into: str) -> None:
+        """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3)."""
+        self.engine.view("lay_money", f'select * from "{money}"')
+        self.engine.view("lay_needs", f'select * from "{needs}"')
+        self.engine.run("common/overlap", into=into)
+
+    def gather(self, paths: Iterable[str], *, into: str) -> None:
+        """Run statements of one shape and keep all their rows as one relation."""
+        names = [self.engine.run(path, **self.params) for path in paths]
+        self.engine.view(into, " union all ".join(f'select * from "{name}"' for name in names))
+
+    def frame(self, name: str, order: str = "") -> pl.DataFrame:
+        """Rows of a relation as a Polars frame."""
+        return self.engine.frame(name, order)
+
+    def total(self, name: str, column: str) -> int:
+        """Sum of an integer column; 0 without rows."""
+        return int(self.engine.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
+
+    # --- the intake -------------------------------------------------------------------------------------------------
+
+    def taken(self) -> Intake:
+        """The day's exports; ValueError before they were read."""
+        if self.intake is None:
+            raise ValueError("the exports were not read yet")
+        return self.intake
+
+    def refuse(self, file: str, judged: pl.DataFrame, sentences: dict[str, str]) -> None:
+        """Send rows whose ``verdict`` is one of ``sentences`` to quarantine with that code and sentence."""
+        import polars as pl  # late: the command line's help does without it
+
+        rows = judged.filter(pl.col("verdict").is_in(list(sentences)))
+        if rows.is_empty():
+            return
+        self.taken().refuse_later(
+            rows.select(
+                pl.lit(file).alias("file"), "source", "row_no", pl.col("verdict").alias("reason"),
+                pl.col("verdict").replace_strict(sentences).alias("sentence"),
+            )
+        )  # fmt: skip
+
+    # --- outputs ----------------------------------------------------------------------------------------------------
+
+    def write_table(self, name: str, relation: str | None = None) -> pl.DataFrame:
+        """Write an output table of ``outputs.py`` to staging in the order of its key, checked against its model."""
+        from assets.outputs import OUTPUTS  # late: pandera is slow to import
+
+        output = OUTPUTS[name]
+        columns = ", ".join(f'"{column}"' for column in output.columns)
+        self.engine.view(f"_output_{name}", f'select {columns} from "{relation or name}"')
+        frame = self.engine.frame(f"_output_{name}", ", ".join(f'"{column}"' for column in output.key))
+        output.model.validate(frame, lazy=True)
+        path = self.staging / f"{name}.parquet"
+        digest = write_parquet(frame, path)
+        self.written[path.name] = Written(digest, path.stat().st_size, frame.height, content_sha256(frame))
+        return frame
+
+    def wrote(self, path: Path, rows: int | None = None) -> None:
+        """Enter a file that a stage wrote below staging."""
+        name = path.relative_to(self.staging).as_posix()
+        self.written[name] = Written(sha256_file(path), path.stat().st_size, rows)
+
+
+def changed_versions(rules: Rules, previous: Seal) -> list[str]:
+    """Versions that the chain of seals used or passed and that read otherwise now."""
+    now = {one.version: one.content_sha256() for one in rules.versions if one.effective_from <= previous.day}
+    sealed = previous.content["rules"]["versions"]
+    return sorted(name for name in now.keys() | sealed.keys() if now.get(name) != sealed.get(name))
+
+
+def open_day(
+    home: Home,
+    day: date,
+    *,
+    engine: Engine,
+    accept_quarantine: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Day:
+    """Prepare ``day`` for settlement in a fresh staging folder; the caller holds the home's lock.
+
+    Raises Refused when it is not the day's turn or no version fits, when a rules version that a sealed day used has
+    changed, RulesError when the rules file is at fault.
+    """
+    work = look_at_day(home, day, previous=home.require_turn(day), engine=engine)
+    work.accept_quarantine, work.progress = accept_quarantine, progress or work.progress
+    work.staging.mkdir(mode=0o700)
+    return work
+
+
+def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine) -> Day:
+    """A day over the state that ``previous`` sealed, for reading and trying: nothing is written by itself."""
+    rules = load_rules(home.rules_file)
+    version = rules.version_on(day)
+    if previous:
+        _require_same_rules(home, rules, previous)
+    state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
+    engine.view("prior_balances", _balances_of(home, previous))
+    engine.put("versions", rules.versions_frame())
+    engine.put("ladder", rules.ladder_frame())
+    return Day(
+        home, day, rules, sha256_file(home.rules_file), version, previous, engine, state,
+        home.staging_root / day.isoformat(), params=_params(day, version),
+    )  # fmt: skip
+
+
+def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
+    if changed := changed_versions(rules, previous):
+        raise Refused(
+            f"{home.rules_file}: version {', '.join(changed)} differs from what the sealed days up to {previous.day}"
+            " used; a change of rules needs a new version with a later effective_from"
+        )
+    if (zone := previous.content["rules"]["timezone"]) != rules.timezone:
+        raise Refused(f"{home.rules_file}: timezone: found {rules.timezone}, allowed {zone} (sealed days used it)")
+
+
+def _balances_of(home: Home, previous: Seal | None) -> str:
+    if previous is None:
+        return _NO_BALANCES
+    path = str(home.settlement(previous.day) / "balances.parquet").replace("'", "''")
+    return f"select account, holder, commodity, balance from read_parquet('{path}')"
+
+
+def _params(day: date, version: Version) -> dict[str, Any]:
+    """What statements may bind: every scalar of the version in force, and the day in the spellings they need."""
+    return {
+        **version.flat(),
+        "version": version.version,
+        "day": day,
+        "day_text": day.isoformat(),
+        "day_compact": day.strftime("%Y%m%d"),
+        "month": day.replace(day=1),
+        "year_start": day.replace(month=1, day=1),
+    }

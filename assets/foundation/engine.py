@@ -1,0 +1,142 @@
+"""The engine that runs the statements of ``sql/``: one DuckDB in memory per settled day.
+
+Holds: loading a statement file with its header, binding its parameters, keeping the named relations of a day,
+handing frames to Polars and back.
+Never holds: arithmetic of any scheme, file formats of exports, knowledge of days or seals.
+Neighbour: ``state.py`` names the sealed relations a statement may read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
+
+# Functions of the engine that Spark gets under the same names. 128-bit inside, so that no product wraps;
+# only non-negative numbers are divided (rules.md section 1), so truncation and floor agree.
+_MACROS = (
+    "create macro mul_div(a, b, c) as"
+    " cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
+)
+
+_HEADER = re.compile(r"^--\s*(grain|reads|params|returns):\s*(.*)$")
+_CONTINUED = re.compile(r"^--\s{2,}(\S.*)$")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One file of ``sql/``: its text and the four lines of its header."""
+
+    name: str
+    text: str
+    grain: str
+    reads: tuple[str, ...]
+    params: tuple[str, ...]
+    returns: tuple[str, ...]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip() and part.strip() != "-")
+
+
+@cache
+def statement(path: str) -> Statement:
+    """Read ``sql/<path>.sql``; its header must name grain, reads, params and returns.
+
+    Raises ValueError when a header line is missing: a statement without its contract is a defect of ours.
+    """
+    text = (SQL_ROOT / f"{path}.sql").read_text(encoding="utf-8")
+    header: dict[str, str] = {}
+    last = ""
+    for line in text.splitlines():
+        if match := _HEADER.match(line):
+            last = match[1]
+            header[last] = match[2]
+        elif last and (match := _CONTINUED.match(line)):
+            header[last] += " " + match[1]
+        elif not line.startswith("--"):
+            break
+    missing = {"grain", "reads", "params", "returns"} - header.keys()
+    if missing:
+        raise ValueError(f"sql/{path}.sql: header lacks {', '.join(sorted(missing))}")
+    return Statement(
+        path, text, header["grain"], _listed(header["reads"]), _listed(header["params"]), _listed(header["returns"])
+    )
+
+
+class Engine:
+    """Named relations of one day over DuckDB.
+
+    ``run('queue/new_tickets', day=...)`` executes the statement and keeps its rows as table ``new_tickets``
+    (the file's stem). Statements see relations by name and bound parameters only.
+    """
+
+    def __init__(self, threads: int | None = None, memory_limit: str | None = None, spill: Path | None = None) -> None:
+        config: dict[str, Any] = {}
+        if threads:
+            config["threads"] = threads
+        if memory_limit:
+            config["memory_limit"] = memory_limit
+        if spill:
+            config["temp_directory"] = str(spill)
+        self._db = duckdb.connect(":memory:", config=config)
+        for macro in _MACROS:
+            self._db.execute(macro)
+
+    def close(self) -> None:
+        """Free the memory of the day."""
+        self._db.close()
+
+    def run(self, path: str, /, *, into: str | None = None, **params: Any) -> str:
+        """Run ``sql/<path>.sql`` with the parameters that its header names; keep the rows as a table.
+
+        ``params`` may hold more than the statement asks for (a day's whole rule version); returns the table's name.
+        """
+        st = statement(path)
+        name = into or path.rsplit("/", 1)[-1]
+        bound = {key: params[key] for key in st.params}
+        try:
+            self._db.execute(f'create or replace table "{name}" as {st.text}', bound)
+        except duckdb.Error as fault:
+            fault.add_note(f"in sql/{path}.sql")
+            raise
+        return name
+
+    def put(self, name: str, frame: pl.DataFrame) -> None:
+        """Keep a Polars frame as a table."""
+        self._db.register("_incoming", frame)
+        self._db.execute(f'create or replace table "{name}" as select * from _incoming')
+        self._db.unregister("_incoming")
+
+    def view(self, name: str, select: str) -> None:
+        """Name a relation that is defined by the store (Parquet files of sealed days), not by a rule."""
+        self._db.execute(f'create or replace view "{name}" as {select}')
+
+    def frame(self, name: str, order: str = "") -> pl.DataFrame:
+        """The rows of a relation as a Polars frame; give ``order`` (a comma list of columns) where order matters."""
+        tail = f" order by {order}" if order else ""
+        return self._db.sql(f'select * from "{name}"{tail}').pl()
+
+    def query(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
+        """Rows of a small look-up that belongs to the store or to a test, never to a rule."""
+        return self._db.execute(text, params).fetchall() if params else self._db.execute(text).fetchall()
+
+    def count(self, name: str) -> int:
+        """How many rows a relation has."""
+        return int(self.query(f'select count(*) from "{name}"')[0][0])
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """The column names of a relation, in order."""
+        return tuple(row[0] for row in self.query(f"select column_name from (describe \"{name}\")"))
+
+    def drop(self, *names: str) -> None:
+        """Forget tables that nothing later reads."""
+        for name in names:
+            self._db.execute(f'drop table if exists "{name}"')

@@ -1,0 +1,242 @@
+"""The home on disk: folders, the one writer, staging, the seal and its publication.
+
+Holds: where a day's files lie, who may write, how a staged day becomes a settled one by one rename.
+Never holds: what is in the files; arithmetic; any scheme.
+Neighbour: ``state.py`` reads the sealed state that a manifest names; ``day.py`` fills the staging folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from assets.foundation.errors import Refused
+
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_ONE_DAY = timedelta(days=1)
+_CHUNK = 1 << 20
+MANIFEST = "manifest.json"
+
+
+def sha256_file(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def parse_day(text: str) -> date | None:
+    """A folder name or argument as a date, or None when it is not ``YYYY-MM-DD``."""
+    if not _DAY.match(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _dated_folders(folder: Path) -> list[date]:
+    if not folder.is_dir():
+        return []
+    days = (parse_day(entry.name) for entry in folder.iterdir() if entry.is_dir())
+    return sorted(day for day in days if day)
+
+
+def canonical_json(value: object) -> bytes:
+    """JSON with one spelling: sorted keys, one space of indent, UTF-8, a newline at the end."""
+    return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring every file and folder below ``folder`` to disk, deepest first."""
+    for root, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            _sync(Path(root, name))
+        _sync(Path(root))
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A published ``manifest.json``: its content and the hash that the next day names."""
+
+    day: date
+    content: dict[str, Any]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of contract.md; every path in it is built here."""
+
+    root: Path
+
+    @property
+    def rules_file(self) -> Path:
+        """The rules, versioned by date."""
+        return self.root / "rules.yaml"
+
+    @property
+    def staging_root(self) -> Path:
+        """Where a day is built; on the same filesystem as its destination, and never read by a later day."""
+        return self.root / ".staging"
+
+    def exports(self, day: date) -> Path:
+        """What the shop put there for ``day``."""
+        return self.root / "exports" / day.isoformat()
+
+    def imports(self, day: date) -> Path:
+        """Results that were read from channel files and are taken with the exports of ``day``."""
+        return self.root / "imports" / day.isoformat()
+
+    def settlement(self, day: date) -> Path:
+        """The sealed folder of ``day``."""
+        return self.root / "settlements" / day.isoformat()
+
+    def export_days(self) -> list[date]:
+        """Days with an export folder, oldest first."""
+        return _dated_folders(self.root / "exports")
+
+    def settled_days(self) -> list[date]:
+        """Days with a manifest, oldest first: settled then, and only then (contract.md)."""
+        folder = self.root / "settlements"
+        return [day for day in _dated_folders(folder) if (folder / day.isoformat() / MANIFEST).is_file()]
+
+    def is_settled(self, day: date) -> bool:
+        """Whether ``day`` has its seal."""
+        return (self.settlement(day) / MANIFEST).is_file()
+
+    def seal(self, day: date) -> Seal | None:
+        """The seal of ``day``, or None while it is not settled.
+
+        Raises Refused when the manifest cannot be read: a damaged seal is never taken for a missing one.
+        """
+        path = self.settlement(day) / MANIFEST
+        if not path.is_file():
+            return None
+        raw = path.read_bytes()
+        try:
+            content = json.loads(raw)
+        except ValueError as fault:
+            raise Refused(f"{path}: the seal of {day} is damaged ({fault}); nothing was changed") from None
+        if not isinstance(content, dict) or content.get("business_date") != day.isoformat():
+            raise Refused(f"{path}: the seal names {content!r:.60}, expected business_date {day}")
+        return Seal(day, content, hashlib.sha256(raw).hexdigest())
+
+    def require_turn(self, day: date) -> Seal | None:
+        """The seal of the day before ``day``; None only for the first day of the home.
+
+        Raises Refused when ``day`` has no export folder, is settled already, lies before the settled days, or follows
+        a day that is not settled (contract.md: D without a sealed D-1).
+        """
+        if not self.exports(day).is_dir():
+            raise Refused(f"{self.exports(day)}: no export folder for {day}; nothing was settled")
+        if self.is_settled(day):
+            raise Refused(f"{day} is settled already; corrections come with a later export")
+        before = day - _ONE_DAY
+        if seal := self.seal(before):
+            return seal
+        settled, exported = self.settled_days(), self.export_days()
+        if settled and day < settled[0]:
+            raise Refused(f"{day} lies before the first settled day {settled[0]}; it can no longer be settled")
+        first = settled[-1] + _ONE_DAY if settled else exported[0]
+        if not settled and day == first:
+            return None
+        raise Refused(
+            f"{day} cannot be settled: {before} is not settled. Settle the days from {first} first:"
+            f" settle run --from {first} --to {day}"
+        )
+
+
+class HomeLock:
+    """One writer per home: an OS lock on the home folder itself, freed by the kernel when its holder dies."""
+
+    def __init__(self, home: Home, purpose: str, since: str) -> None:
+        self._home, self._note = home, {"pid": os.getpid(), "purpose": purpose, "since": since}
+        self._handle = -1
+
+    @cached_property
+    def _note_file(self) -> Path:
+        return self._home.staging_root / "holder.json"
+
+    def acquire(self) -> None:
+        """Take the home or raise Refused that names the holder and since when."""
+        if not self._home.root.is_dir():
+            raise Refused(f"{self._home.root}: no such home; `settle demo DIR` writes a sample one")
+        self._handle = os.open(self._home.root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._handle)
+            self._handle = -1
+            raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
+        # Whatever lies in staging belongs to a writer that died: it is never read.
+        shutil.rmtree(self._home.staging_root, ignore_errors=True)
+        self._home.staging_root.mkdir(mode=0o700)
+        self._note_file.write_bytes(canonical_json(self._note))
+
+    def _holder(self) -> str:
+        try:
+            note = json.loads(self._note_file.read_bytes())
+            return f": {note['purpose']}, process {note['pid']}, since {note['since']}"
+        except (OSError, ValueError, KeyError):
+            return ""
+
+    def release(self) -> None:
+        """Clear what is staged and give the home back."""
+        if self._handle >= 0:
+            shutil.rmtree(self._home.staging_root, ignore_errors=True)
+            os.close(self._handle)
+            self._handle = -1
+
+
+@contextlib.contextmanager
+def owner_only() -> Iterator[None]:
+    """Files and folders made inside are readable by the owner alone."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previous: Seal | None) -> Seal:
+    """Seal and publish a staged day: manifest last, everything on disk, one rename (design.md section 3).
+
+    Raises Refused when the day before changed its seal meanwhile or the day is settled by now (compare and set).
+    """
+    raw = canonical_json(manifest)
+    with (staged / MANIFEST).open("xb") as stream:
+        stream.write(raw)
+    sync_tree(staged)
+    now = home.seal(day - _ONE_DAY)
+    if (now.sha256 if now else None) != (previous.sha256 if previous else None):
+        raise Refused(f"the seal of {day - _ONE_DAY} changed while {day} was being settled; nothing was published")
+    target = home.settlement(day)
+    if target.exists():
+        raise Refused(f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published")
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    staged.rename(target)
+    _sync(target.parent)
+    _sync(home.root)
+    return Seal(day, manifest, hashlib.sha256(raw).hexdigest())

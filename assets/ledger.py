@@ -1,0 +1,75 @@
+"""The ledger: debts collected, the journal, the balances and the controls that gate the seal.
+
+Holds: rules.md sections 10.2 and 11, the journal and the snapshot of contract.md.
+Never holds: how a scheme earns (``programmes/``) or how a file is written for a channel (``payouts/``).
+Neighbour: ``seal.py`` publishes only what passed here.
+"""
+
+from __future__ import annotations
+
+from assets.day import Day
+from assets.foundation.errors import Refused
+from assets.programmes import PROGRAMMES
+from assets.steps import Facts, gather_moves
+
+_CONTROLS = (
+    "controls/balance_controls", "controls/pool_controls", "controls/ticket_controls", "controls/cycle_controls",
+    "controls/payout_controls",
+)  # fmt: skip
+
+
+def collect_debts(day: Day) -> Facts:
+    """Step 7, first half: debts are collected, oldest first, before anybody is paid (rules.md section 10.2)."""
+    gather_moves(day)
+    day.run("debts/wallets_earned", "debts/debts_owed", "debts/debt_money")
+    day.overlap("debt_money", "debts_owed", into="debts_met")
+    day.run("debts/debts_collected", "debts/debts_left", "debts/changed_debts")
+    for programme in PROGRAMMES:
+        programme.close(day)
+    return {
+        "rows": day.engine.count("debts_collected"),
+        "collected, fen": day.total("debts_collected", "amount"),
+        "still owed, fen": day.total("debts_left", "remaining"),
+    }
+
+
+def write_entries(day: Day) -> Facts:
+    """The journal: one transaction per programme and cause (contract.md)."""
+    day.run("debts/debt_moves", "payouts/payout_postings", "ledger/postings", "ledger/entries")
+    frame = day.write_table("entries")
+    return {"rows": frame.height, "transactions": frame["txn_id"].n_unique()}
+
+
+def write_balances(day: Day) -> Facts:
+    """The ledger snapshot at the close (contract.md)."""
+    day.run("ledger/balances")
+    frame = day.write_table("balances")
+    return {"rows": frame.height}
+
+
+def check_controls(day: Day) -> Facts:
+    """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
+    import polars as pl
+
+    day.gather(_CONTROLS, into="control_rows")
+    totals = day.taken().totals
+    names = {"rows": "rows", "net": "fen"}
+    rows = [
+        (f"5 control total {row['file']} {unit}", row[f"{kind}_in"],
+         row[f"{kind}_accepted"] + row[f"{kind}_duplicate"] + row[f"{kind}_quarantined"])
+        for row in totals.iter_rows(named=True) for kind, unit in names.items()
+    ]  # fmt: skip
+    intake = pl.DataFrame(rows, schema={"name": pl.String, "expected": pl.Int64, "found": pl.Int64}, orient="row")
+    both = pl.concat([day.frame("control_rows").select(intake.columns), intake])
+    day.engine.put("controls", both.with_columns(ok=pl.col("expected") == pl.col("found")))
+    frame = day.write_table("controls")
+    return {"rows": frame.height, "failed": frame.filter(~pl.col("ok")).height}
+
+
+def require_controls(day: Day) -> None:
+    """Raise Refused, with the figures, when a control of the day failed: zero tolerance (rules.md section 11)."""
+    rows = day.frame("controls", "name").to_dicts()
+    failed = [row for row in rows if not row["ok"]]
+    if failed:
+        listed = "; ".join(f"{row['name']}: expected {row['expected']}, found {row['found']}" for row in failed[:10])
+        raise Refused(f"{day.date}: {len(failed)} of {len(rows)} controls failed, nothing was published: {listed}")

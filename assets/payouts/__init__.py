@@ -1,0 +1,1 @@
+"""Payouts: the cut, the files that people upload, and their reading back."""

@@ -1,0 +1,13 @@
+"""The channels, one module each; a new one is registered here and touches no other file.
+
+A profile turns the rows of its channels into files: ``write(rows, folder, ...)``, and reads them back with a reader
+of its own: ``read_back(path)``.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from assets.payouts.channels import generic
+
+PROFILES: dict[str, ModuleType] = {"generic": generic}

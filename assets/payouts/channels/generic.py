@@ -1,0 +1,75 @@
+"""The generic channel: one plain CSV for any channel that has no profile of its own (channels.md, generic).
+
+Holds: its writer and its reader.
+Never holds: who is paid, how much, or why.
+Neighbour: ``payouts/files.py`` calls both.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+COLUMNS = (
+    "payout_id", "business_date", "member_id", "channel", "account_no", "account_name", "bank_code", "gross", "tax",
+    "net", "attempt", "replaces",
+)  # fmt: skip
+_MONEY = ("gross", "tax", "net")
+# A spreadsheet would run what starts like this (channels.md, traps).
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """One payment as read back from a file: id, net in fen, account text."""
+
+    payout_id: str
+    net: int
+    account_no: str
+
+
+def yuan(column: str) -> pl.Expr:
+    """Fen as yuan text with two decimals, without a float."""
+    fen = pl.col(column)
+    return pl.format("{}.{}", fen // 100, (fen % 100).cast(pl.String).str.zfill(2)).alias(column)
+
+
+def refusals() -> pl.Expr:
+    """Over account_no and account_name: why this channel cannot carry them, or "" where it can."""
+    reason = pl.lit("")
+    for column in ("account_name", "account_no"):
+        text = pl.col(column)
+        formula = pl.any_horizontal(text.str.starts_with(sign) for sign in _FORMULA)
+        reason = (
+            pl.when(formula).then(pl.lit(f"{column} starts like a formula"))
+            .when(text.str.contains(r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]")).then(pl.lit(f"{column} holds a control character"))
+            .otherwise(reason)
+        )  # fmt: skip
+    return reason
+
+
+def file_name(channel: str, day_compact: str) -> str:
+    """Deterministic, and used once: a day is settled once."""
+    return f"payouts-{day_compact}-{channel}.csv"
+
+
+def write(rows: pl.DataFrame, path: Path) -> None:
+    """Write ``rows`` (COLUMNS, money in fen) as UTF-8 CSV with yuan amounts."""
+    printed = rows.with_columns(yuan(column) for column in _MONEY).select(COLUMNS)
+    printed.write_csv(path, line_terminator="\r\n", quote_style="necessary")
+
+
+def _fen(text: str) -> int:
+    whole, _, cents = text.partition(".")
+    if not (whole.isdecimal() and len(cents) == 2 and cents.isdecimal()):
+        raise ValueError(f"amount {text!r} is not yuan with two decimals")
+    return int(whole) * 100 + int(cents)
+
+
+def read_back(path: Path) -> list[FileRow]:
+    """Read a written file with the standard library's reader, which shares no code with the writer."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [FileRow(row["payout_id"], _fen(row["net"]), row["account_no"]) for row in csv.DictReader(stream)]

@@ -1,0 +1,48 @@
+"""What a scheme is to the day: where it takes part in the steps, and which relations it hands on.
+
+Holds: the interface and the helpers that every scheme uses.
+Never holds: a rule of any scheme.
+Neighbour: ``assets/steps.py`` calls the schemes in the order of rules.md section 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assets.day import Day
+
+
+class Programme:
+    """One scheme. Relations are named by their statement, ``<folder>/<name>``, and run when they are gathered.
+
+    ``takebacks``: money to take back after late refunds; ``rewards``: changes of what members have; ``moves``:
+    two-sided movements for the ledger; ``changed``: state table -> relation with the rows that today changed;
+    ``listed``: output table -> relation with the rows that people see, where it is not the changed ones.
+    """
+
+    name: str = ""
+    title: str = ""
+    takebacks: tuple[str, ...] = ()
+    rewards: tuple[str, ...] = ()
+    moves: tuple[str, ...] = ()
+    changed: Mapping[str, str] = {}
+    listed: Mapping[str, str] = {}
+
+    def fits(self, day: Day) -> None:
+        """Raise Refused when the sealed state and today's rules do not go together."""
+
+    def reverse(self, day: Day) -> None:
+        """Step 2: recompute what late-refunded orders had caused (rules.md section 9)."""
+
+    def request(self, day: Day) -> None:
+        """Step 3: requests, in their order."""
+
+    def settle(self, day: Day) -> None:
+        """Steps 4 to 6: contributions, grants, claims and tickets of today's orders, funding, releases."""
+
+    def close(self, day: Day) -> None:
+        """After debts were collected: what of the scheme's state the collection changed."""
+
+    def money(self, day: Day) -> dict[str, int]:
+        """Figures of the day for people, in fen or units."""
+        return {}

@@ -1,0 +1,60 @@
+"""消费增值 in mode ``fixed``: points on every order, their redemption and expiry (rules.md section 4.1).
+
+Holds: the order of this scheme's statements.
+Never holds: the pool-priced mode; the statements themselves (``sql/points/``).
+Neighbour: ``base.py`` says when each method is called.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+
+from assets.day import Day
+from assets.programmes.base import Programme
+
+_NEVER = date(9999, 12, 31)
+
+
+def add_months(day: date, months: int) -> date:
+    """``day`` plus calendar months; a day that does not exist becomes the month's last (rules.md section 4.1)."""
+    count = day.year * 12 + day.month - 1 + months
+    year, month = count // 12, count % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+class Points(Programme):
+    """Points in mode fixed."""
+
+    name = "points"
+    title = "消费增值 points"
+    rewards = ("points/points_rewards",)
+    moves = ("points/points_moves",)
+    changed = {"lots": "points_lots"}  # noqa: RUF012 - read only
+
+    def reverse(self, day: Day) -> None:
+        """Differences of grants go back, below zero if need be (rules.md section 9)."""
+        day.run("points/points_reversed")
+
+    def request(self, day: Day) -> None:
+        """Redemptions while the running sum stays within the balance after step 2; the rest to quarantine."""
+        day.run("points/judged_redemptions", "points/vouchers_spent")
+        judged = day.frame("judged_redemptions", "source, row_no")
+        day.refuse(
+            "redemptions",
+            judged,
+            {
+                "insufficient_points": "with the earlier requests of this member today it passes what he holds",
+                "bad_status": "sell is for points with a price; points are in mode fixed: allowed is redeem",
+            },
+        )
+
+    def settle(self, day: Day) -> None:
+        """Grants of today's orders, then expiry (rules.md section 4.1)."""
+        months = day.version.points.expire_months
+        day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
+        day.run("points/points_granted", "points/points_movements", "points/points_lots")
+
+    def money(self, day: Day) -> dict[str, int]:
+        """POINT granted."""
+        return {"points granted": day.total("points_granted", "units")}

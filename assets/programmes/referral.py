@@ -1,0 +1,58 @@
+"""推三返一: refer three, get one back (rules.md section 5).
+
+Holds: the order of this scheme's statements.
+Never holds: the statements themselves (``sql/referral/``).
+Neighbour: ``base.py`` says when each method is called.
+"""
+
+from __future__ import annotations
+
+from assets.day import Day
+from assets.foundation.errors import Refused
+from assets.programmes.base import Programme
+
+
+class Referral(Programme):
+    """Referral claims on ``pool_referral``."""
+
+    name = "referral"
+    title = "推三返一 referral"
+    takebacks = ("referral/referral_takebacks",)
+    rewards = ("referral/referral_rewards",)
+    moves = ("referral/referral_moves",)
+    changed = {"claims": "changed_claims", "referrals": "changed_referrals"}  # noqa: RUF012 - read only
+
+    def fits(self, day: Day) -> None:
+        """``n`` stays what it was once a referral exists (rules.md section 5.2)."""
+        if not day.version.referral.enabled:
+            return
+        used = {row[0] for row in day.engine.query("select distinct rule_version from prior_referrals")}
+        for name in sorted(used):
+            before = next((one for one in day.rules.versions if one.version == name), None)
+            if before and before.referral.n != day.version.referral.n:
+                raise Refused(
+                    f"rules: version {day.version.version} has referral.n {day.version.referral.n}, but referrals exist"
+                    f" under version {name} with n {before.referral.n}; allowed: {before.referral.n}"
+                )
+
+    def reverse(self, day: Day) -> None:
+        """Claims of late-refunded orders and claims based on them; ordinals that become free."""
+        day.run(
+            "referral/claims_hit", "referral/claim_steps", "referral/claims_refunded", "referral/referrals_voided"
+        )
+
+    def settle(self, day: Day) -> None:
+        """Entry, ordinals, the cycle cap, and payment of open claims in turn."""
+        day.run(
+            "referral/buyers", "referral/order_history", "referral/referral_candidates",
+            "referral/referrals_entered", "referral/sponsor_ordinals", "referral/referrals_placed",
+            "referral/cycle_sums", "referral/referral_claims", "referral/claims_open", "referral/referral_pool",
+            "referral/claims_funded", "referral/changed_claims", "referral/changed_referrals",
+        )  # fmt: skip
+
+    def money(self, day: Day) -> dict[str, int]:
+        """Fen contributed and paid."""
+        return {
+            "referral contributed": day.total("referral_claims", "share"),
+            "referral paid": day.total("claims_funded", "paid"),
+        }

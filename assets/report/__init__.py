@@ -1,0 +1,1 @@
+"""The day for finance: one self-contained page."""

@@ -1,0 +1,84 @@
+"""report.html: the day as finance reads it, one page without anything from outside.
+
+Holds: which figures stand on the page; the page itself is ``report.html.j2``.
+Never holds: arithmetic of a scheme, figures that are not in a table of the day.
+Neighbour: ``ledger.py`` made the figures, ``seal.py`` seals the page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from assets.day import Day
+from assets.ledger import require_controls
+from assets.steps import Facts
+
+_TEMPLATES = Path(__file__).resolve().parent
+_REASONS = {
+    "in_debt": "owes the shop first",
+    "no_account": "no payout account",
+    "account_held": "account held",
+    "account_closed": "account closed",
+    "below_minimum": "below the payout minimum",
+    "channel_cannot_carry": "the channel cannot carry the account or name",
+}
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan text with thousands separators, exact."""
+    sign, whole, cents = "-" if fen < 0 else "", abs(fen) // 100, abs(fen) % 100
+    return f"{sign}{whole:,}.{cents:02d}"
+
+
+def _table(day: Day, path: str) -> list[dict[str, Any]]:
+    name = day.engine.run(path, **day.params)
+    return day.frame(name, "1, 2, 3").to_dicts()
+
+
+def _quarantine(day: Day) -> list[dict[str, Any]]:
+    import polars as pl
+
+    rows = day.taken().quarantined
+    grouped = rows.group_by("file", "reason").agg(pl.len().alias("rows"), pl.col("fen").sum())
+    return grouped.sort("file", "reason").to_dicts()
+
+
+def figures(day: Day) -> dict[str, Any]:
+    """Everything on the page, by section."""
+    totals = day.taken().totals
+    return {
+        "day": day.date,
+        "version": day.version.version,
+        "orders": day.engine.count("qualified"),
+        "kept": day.total("qualified", "kept"),
+        "payouts": day.engine.count("payouts_cut"),
+        "net": day.total("payouts_cut", "net"),
+        "accepted_quarantine": day.accept_quarantine,
+        "totals": [row for row in totals.sort("file").to_dicts() if row["rows_in"]],
+        "controls": day.frame("controls", "name").to_dicts(),
+        "rewards": _table(day, "report/rewards_by_kind"),
+        "pools": _table(day, "report/pool_flows"),
+        "channels": _table(day, "report/payouts_by_channel"),
+        "unpaid": [{**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")],
+        "queues": _table(day, "report/queue_health"),
+        "debtors": _table(day, "report/debtors"),
+        "below_zero": _table(day, "report/below_zero"),
+        "quarantine": _quarantine(day),
+        "files": sorted(name for name in day.written if name.startswith(("payouts/", "quarantine/"))),
+    }
+
+
+def write_report(day: Day) -> Facts:
+    """Write report.html: the day in a sentence, controls, money by programme, pools, payouts, quarantine."""
+    require_controls(day)
+    loader = jinja2.FileSystemLoader(_TEMPLATES)
+    pages = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    pages.filters["yuan"] = yuan
+    text = pages.get_template("report.html.j2").render(figures(day))
+    path = day.staging / "report.html"
+    path.write_bytes(text.encode("utf-8"))
+    day.wrote(path)
+    return {"bytes": len(text.encode("utf-8"))}

@@ -1,0 +1,97 @@
+"""The seal: quarantine files and state segments of the day, the manifest, and the publication.
+
+Holds: what the manifest says.
+Never holds: how publishing is made safe (``foundation/store.py``).
+Neighbour: the last stage of ``stages.py``.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from assets.day import Day
+from assets.foundation.store import publish
+from assets.programmes import PROGRAMMES
+from assets.steps import Facts
+
+FORMAT = 1
+
+# State table -> relation with the rows that today changed, beside what the schemes bring.
+_CHANGED = {
+    "members": "taken_members", "merchants": "taken_merchants", "accounts": "taken_accounts", "lines": "taken_lines",
+    "refunds": "taken_refunds", "orders": "changed_orders", "due": "changed_due", "exits": "exits_taken",
+    "redemptions": "redemptions_taken", "results": "results_taken", "debts": "changed_debts",
+    "payouts": "changed_payouts", "tax": "changed_tax",
+}  # fmt: skip
+
+
+def _software() -> dict[str, str]:
+    found = {}
+    for package in ("settle", "duckdb", "polars"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "unknown"
+    return found
+
+
+def write_quarantine(day: Day) -> Facts:
+    """quarantine/<file>.csv: every row that was not taken, with its text, its code and a sentence (contract.md)."""
+    from assets.exports.intake import write_quarantine as write
+
+    intake = day.taken()
+    for path in write(intake, day.staging):
+        day.wrote(path)
+    totals = intake.totals
+    return {"rows": intake.quarantined.height, "money, fen": int(totals["fen_quarantined"].sum())}
+
+
+def _write_state(day: Day) -> None:
+    day.run("results/results_taken", "points/redemptions_taken", "queue/exits_taken")
+    changed = dict(_CHANGED)
+    for programme in PROGRAMMES:
+        changed |= programme.changed
+    day.state_segments = day.state.write(day.staging / "state", changed)
+
+
+def _sums(day: Day) -> dict[str, int]:
+    return {
+        "orders_kept_fen": day.total("qualified", "kept"),
+        "payouts_gross_fen": day.total("payouts_cut", "gross"),
+        "payouts_tax_fen": day.total("payouts_cut", "tax"),
+        "payouts_net_fen": day.total("payouts_cut", "net"),
+    }
+
+
+def manifest(day: Day) -> dict[str, Any]:
+    """The seal's content: hashes of every input, output, the rules and the previous seal; row counts; sums."""
+    intake = day.taken()
+    versions = {one.version: one.content_sha256() for one in day.rules.versions if one.effective_from <= day.date}
+    return {
+        "format": FORMAT,
+        "business_date": day.date.isoformat(),
+        "software": _software(),
+        "rules": {
+            "sha256": day.rules_sha256, "timezone": day.rules.timezone, "version": day.version.version,
+            "versions": versions,
+        },
+        "previous": {"business_date": day.previous.day.isoformat(), "sha256": day.previous.sha256}
+        if day.previous else None,
+        "inputs": {
+            read.path: {"sha256": read.sha256, "bytes": read.bytes, "rows": read.rows} for read in intake.files
+        },
+        "totals": {str(row.pop("file")): row for row in intake.totals.sort("file").to_dicts()},
+        "notes": intake.notes,
+        "accepted_quarantine": day.accept_quarantine,
+        "outputs": {name: written.as_json() for name, written in day.written.items()},
+        "sums": _sums(day),
+        "state": day.state_segments,
+    }  # fmt: skip
+
+
+def seal_day(day: Day) -> Facts:
+    """Write the state and the manifest, then publish the day by one rename (design.md section 3)."""
+    _write_state(day)
+    seal = publish(day.home, day.date, day.staging, manifest(day), day.previous)
+    return {"sha256": seal.sha256, "files": len(day.written)}

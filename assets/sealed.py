@@ -1,0 +1,67 @@
+"""Looking back: what a sealed day took in and left, compared with what lies there now.
+
+Holds: changed inputs of a sealed day, and figures of the sealed state for status.
+Never holds: settling; writing of any kind.
+Neighbour: the command line asks it before and instead of running a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from assets.day import changed_versions
+from assets.exports.reading import find_files, find_imports
+from assets.foundation.engine import Engine
+from assets.foundation.rules import load_rules
+from assets.foundation.state import State
+from assets.foundation.store import Home, Seal, sha256_file
+from assets.tables import STATE_TABLES
+
+
+def changed_inputs(home: Home, seal: Seal) -> list[str]:
+    """What of the inputs of a sealed day is not as it was: one sentence each, [] when all is the same."""
+    said: list[str] = []
+    sealed = seal.content["inputs"]
+    for path, was in sorted(sealed.items()):
+        now = home.root / path
+        if not now.is_file():
+            said.append(f"{path} was taken and is gone")
+        elif sha256_file(now) != was["sha256"]:
+            said.append(f"{path} is not the file that was taken")
+    folder = home.exports(seal.day)
+    present = list(find_files(folder)[0].values()) if folder.is_dir() else []
+    found = {path.relative_to(home.root).as_posix() for path in [*present, *find_imports(home.root, seal.day)]}
+    said += [f"{path} was not there when the day was settled" for path in sorted(found - sealed.keys())]
+    said += [
+        f"rules version {name} is not what the day was settled with"
+        for name in changed_versions(load_rules(home.rules_file), seal)
+    ]
+    return said
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Figures of the sealed state at a day's close: payouts without a result by day, and open debts."""
+
+    in_transit: list[tuple[date, int, int]]
+    debtors: int
+    debt_fen: int
+
+
+def standing(home: Home, seal: Seal) -> Standing:
+    """Read the state as ``seal`` left it."""
+    engine = Engine()
+    try:
+        State(engine, home.root, seal.day, STATE_TABLES, seal.content["state"])
+        transit = engine.query(
+            "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
+            " group by paid_on order by paid_on"
+        )
+        debts = engine.query(
+            "select count(distinct member_id), coalesce(cast(sum(remaining) as bigint), 0) from prior_debts"
+            " where remaining > 0"
+        )[0]
+    finally:
+        engine.close()
+    return Standing([(row[0], int(row[1]), int(row[2])) for row in transit], int(debts[0]), int(debts[1]))

@@ -1,0 +1,141 @@
+"""The steps of a day up to the money in the wallets, in the order of rules.md section 1.
+
+Holds: one function a step; each runs its statements and the schemes' part of it.
+Never holds: a scheme's rules (``programmes/``), files for people (``ledger.py``, ``payouts/``, ``report/``).
+Neighbour: ``stages.py`` names them as stages of the job.
+"""
+
+from __future__ import annotations
+
+from assets.day import Day
+from assets.foundation.errors import Refused
+from assets.programmes import PROGRAMMES
+
+Facts = dict[str, int | str]
+
+_BUILT = frozenset(programme.name for programme in PROGRAMMES)
+
+
+def _require_built(day: Day) -> None:
+    """Refuse rules that turn on a scheme which this version of Settle does not have yet."""
+    enabled = [name for name in ("points", "referral", "queue", "green", "circular", "chain")
+               if day.version.programme(name).enabled]  # fmt: skip
+    missing = [name for name in enabled if name not in _BUILT]
+    if day.version.points.enabled and day.version.points.mode != "fixed":
+        missing.append(f"points.mode {day.version.points.mode}")
+    if missing:
+        raise Refused(
+            f"rules: version {day.version.version} turns on {', '.join(missing)}, which this version of Settle cannot"
+            f" settle; allowed: {', '.join(sorted(_BUILT))} with points.mode fixed"
+        )
+
+
+def read_exports(day: Day) -> Facts:
+    """Read and check the day's exports; refuse the day when too much of its money is quarantined (contract.md)."""
+    from assets.exports.intake import take_exports, within_limit
+
+    _require_built(day)
+    day.intake = take_exports(
+        day.engine,
+        day.home.root,
+        day.date,
+        timezone=day.rules.timezone,
+        late_limit_days=day.version.late_limit_days,
+        progress=day.progress,
+    )
+    within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine)
+    for programme in PROGRAMMES:
+        programme.fits(day)
+    totals = day.intake.totals
+    return {
+        "rows": int(totals["rows_in"].sum()),
+        "accepted rows": int(totals["rows_accepted"].sum()),
+        "duplicate rows": int(totals["rows_duplicate"].sum()),
+        "quarantined rows": int(totals["rows_quarantined"].sum()),
+        "money in, fen": int(totals["fen_in"].sum()),
+        "money quarantined, fen": int(totals["fen_quarantined"].sum()),
+    }
+
+
+def take_results(day: Day) -> Facts:
+    """Step 1: results of earlier payouts (rules.md section 10.4)."""
+    day.run("results/judged_results", "results/payouts_resulted", "results/wallets_resulted")
+    judged = day.frame("judged_results", "source, row_no")
+    day.refuse(
+        "payout_results",
+        judged,
+        {
+            "unknown_payout": "no payout with this id was ever issued",
+            "payout_amount_differs": "the amount is not the net amount of the payout",
+            "payout_already_final": "the payout has another final state already",
+        },
+    )
+    import polars as pl
+
+    day.taken().count_duplicates("payout_results", judged.filter(pl.col("verdict") == "duplicate"))
+    changed = day.engine.count("payouts_resulted")
+    return {"rows": changed, "payouts with a result": changed}
+
+
+def take_late_refunds(day: Day) -> Facts:
+    """Step 2: late refunds, by lineage (rules.md section 9)."""
+    day.run("orders/touched_orders", "refunds/late_refunds")
+    for programme in PROGRAMMES:
+        programme.reverse(day)
+    day.gather([path for programme in PROGRAMMES for path in programme.takebacks], into="takebacks_listed")
+    day.run("refunds/takebacks")
+    return {
+        "rows": day.engine.count("late_refunds"),
+        "taken back, fen": day.total("takebacks", "amount"),
+        "of it covered by wallets, fen": day.total("takebacks", "covered"),
+    }
+
+
+def take_requests(day: Day) -> Facts:
+    """Step 3: redemptions and queue exits (rules.md sections 4.1 and 6.2)."""
+    for programme in PROGRAMMES:
+        programme.request(day)
+    redeemed = day.engine.count("judged_redemptions")
+    exits = day.engine.count("judged_exits")
+    return {"rows": redeemed + exits, "redemptions": redeemed, "exits": exits}
+
+
+def qualify_orders(day: Day) -> Facts:
+    """Step 4, first half: the orders that qualify today, in sequence (rules.md section 2)."""
+    day.run("orders/qualified", "orders/changed_orders", "orders/changed_due")
+    frame = day.write_table("orders", "qualified")
+    return {"rows": frame.height, "kept, fen": int(frame["kept"].sum())}
+
+
+def settle_programme(day: Day, name: str) -> Facts:
+    """Steps 4 to 6 of one scheme."""
+    programme = next(one for one in PROGRAMMES if one.name == name)
+    programme.settle(day)
+    return {f"{key}, {'units' if 'granted' in key else 'fen'}": value for key, value in programme.money(day).items()}
+
+
+def gather_moves(day: Day) -> None:
+    """All two-sided movements of steps 2 to 6 as one relation."""
+    own = [path for programme in PROGRAMMES for path in programme.moves]
+    day.gather([*own, "refunds/takeback_moves"], into="moves")
+
+
+def write_rewards(day: Day) -> Facts:
+    """rewards.parquet: every change of what a member has, by cause (contract.md)."""
+    own = [path for programme in PROGRAMMES for path in programme.rewards]
+    day.gather([*own, "refunds/takeback_rewards"], into="reward_rows")
+    day.run("rewards/rewards")
+    frame = day.write_table("rewards")
+    return {"rows": frame.height}
+
+
+def _listed(name: str) -> list[str]:
+    shown = [{**programme.changed, **programme.listed} for programme in PROGRAMMES]
+    return [relations[name] for relations in shown if name in relations]
+
+
+def write_changed(day: Day, name: str) -> Facts:
+    """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
+    day.engine.view(f"listed_{name}", " union all ".join(f'select * from "{one}"' for one in _listed(name)))
+    frame = day.write_table(name, f"listed_{name}")
+    return {"rows": frame.height}

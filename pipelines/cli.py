@@ -1,0 +1,208 @@
+"""The `settle` command line (contract.md, Command line).
+
+Holds: commands, their arguments and exit codes; heavy imports stay inside the commands.
+Never holds: what is done; that is ``running.py``, ``assets/sealed.py`` and the stages.
+Neighbour: ``terminal.py`` for what is printed.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from assets.foundation.errors import Refused, RulesError
+
+if TYPE_CHECKING:
+    from assets.foundation.store import Home
+
+P = ParamSpec("P")
+REFUSED, WRONG = 1, 2
+
+app = typer.Typer(
+    name="settle", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Daily settlement for shops that give money back: exact, explainable, never twice.",
+    epilog="Example: settle demo data/home && settle run --home data/home --from 2011-10-04 --to 2011-10-17",
+)  # fmt: skip
+rules_app = typer.Typer(
+    no_args_is_help=True, help="Rules files: check them.", epilog="Example: settle rules check data/home/rules.yaml"
+)
+app.add_typer(rules_app, name="rules")
+
+HomeOption = Annotated[
+    Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
+]
+_HOME = Path("data/home")
+
+
+def _day(text: str) -> date:
+    from assets.foundation.store import parse_day
+
+    day = parse_day(text)
+    if day is None:
+        raise typer.BadParameter(f"found {text!r}, allowed a date as YYYY-MM-DD")
+    return day
+
+
+
+
+def _says_no(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn refusals into a sentence on standard error and the exit code of contract.md."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except Refused as refused:
+            typer.echo(f"refused: {refused}", err=True)
+            raise typer.Exit(REFUSED) from None
+        except RulesError as fault:
+            typer.echo(f"rules: {fault}", err=True)
+            raise typer.Exit(WRONG) from None
+
+    return wrapped
+
+
+def _home(path: Path) -> Home:
+    from assets.foundation.store import Home
+
+    if not path.is_dir():
+        raise Refused(f"{path}: no such home; `settle demo DIR` writes a sample one, --home DIR names another")
+    return Home(path.resolve())
+
+
+def _days(day: date | None, first: date | None, last: date | None) -> list[date]:
+    from pipelines.running import days_between
+
+    if day and not (first or last):
+        return [day]
+    if first and last and not day:
+        if first > last:
+            raise typer.BadParameter(f"--from {first} is after --to {last}")
+        return days_between(first, last)
+    raise typer.BadParameter("give --date D, or --from A and --to B")
+
+
+@app.command(epilog="Example: settle run --date 2026-11-20   or: settle run --from 2026-11-01 --to 2026-11-20")
+@_says_no
+def run(
+    day: Annotated[date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Settle this day.")] = None,
+    first: Annotated[date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="First day.")] = None,
+    last: Annotated[date | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.")] = None,
+    home: HomeOption = _HOME,
+    accept_quarantine: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Let a day through whose quarantine is over the limit.")
+    ] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the engine; all cores if not given.")] = None,
+) -> None:
+    """Settle a day, or days in order up to the first that fails. A settled day is left as it is."""
+    days = _days(day, first, last)
+    if accept_quarantine is not None and (not accept_quarantine.strip() or len(days) > 1):
+        raise typer.BadParameter("--accept-quarantine takes a reason and goes with --date: it lets one day through")
+    place = _home(home)
+    from rich.console import Console
+
+    from assets.stages import STAGES
+    from pipelines.running import Runner
+    from pipelines.terminal import RunView, closing_table, where_things_are
+
+    console = Console()
+    settled = []
+    with RunView(console, len(days), len(STAGES)) as view:
+        runner = Runner(place, until=days[-1], listener=view.stage, threads=threads)
+        for each in days:
+            view.starts(each)
+            outcome = runner.settle(each, accept_quarantine)
+            settled.append(outcome.seal)
+            view.ends(outcome.seal.content, fresh=outcome.fresh)
+            if not outcome.fresh and len(days) == 1 and console.is_terminal:
+                console.print(f"{each} was settled before; its inputs are unchanged, nothing was done")
+    if console.is_terminal:
+        closing_table(console, [seal.content for seal in settled])
+    where_things_are(console, place, settled[-1].day)
+
+
+@app.command(epilog="Example: settle check --date 2026-11-20")
+@_says_no
+def check(
+    day: Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")],
+    home: HomeOption = _HOME,
+) -> None:
+    """Read and validate a day's exports and show what would be quarantined and why; settles nothing."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.checking import check_day, show
+
+    result = check_day(place, day)
+    show(Console(), result)
+    if result.refusal:
+        raise Refused(result.refusal)
+
+
+@app.command(epilog="Example: settle status --home data/home")
+@_says_no
+def status(home: HomeOption = _HOME) -> None:
+    """Days settled, the next day, exports that wait, payouts in transit, debts, and what to type next."""
+    place = _home(home)
+    from pipelines.standing import status_lines
+
+    for line in status_lines(place):
+        typer.echo(line)
+
+
+@rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")
+@_says_no
+def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or JSON.")]) -> None:
+    """Validate a rules file: types, ranges, the funding guard; then say what it means."""
+    from assets.foundation.rules import load_rules
+
+    found = load_rules(file)
+    typer.echo(f"{file}: sound, {len(found.versions)} version(s), timezone {found.timezone}")
+    for version in found.versions:
+        for line in version.summary_lines():
+            typer.echo(line)
+
+
+@app.command(epilog="Example: settle demo data/home")
+@_says_no
+def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the sample home.")]) -> None:
+    """Write a home with 14 real days of exports and a rules file."""
+    from pipelines.demo import write_demo
+
+    first, last, files = write_demo(folder)
+    typer.echo(f"{folder}: {files} files, exports of {first} to {last}")
+    typer.echo(f"next: settle run --home {folder} --from {first} --to {last}")
+
+
+@app.command(epilog="Example: settle ui --home data/home --port 3000")
+@_says_no
+def ui(
+    home: HomeOption = _HOME,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+    read_only: Annotated[bool, typer.Option("--read-only", help="A viewer that cannot launch runs.")] = False,
+) -> None:
+    """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
+    place = _home(home)
+    from pipelines.running import dagster_home
+
+    environment = {
+        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(dagster_home(place)),
+        "DAGSTER_DISABLE_TELEMETRY": "yes",
+    }  # fmt: skip
+    serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
+    program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
+    typer.echo(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-m", *program, *serve], environment)  # noqa: S606 - no shell
+
+
+def main() -> Any:
+    """Entry point of the console script."""
+    return app()

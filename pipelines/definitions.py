@@ -1,0 +1,209 @@
+"""The Dagster definitions: one asset a stage, the job of a day, its schedule, its sensor, its checks.
+
+Holds: how stages become assets, with partitions, groups, owners, kinds, schemas and metadata.
+Never holds: what a stage does (``assets/``), who may run when (``desk.py`` and the store refuse).
+Neighbour: ``cli.py`` runs this very job in process; ``workspace.yaml`` serves it.
+"""
+
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+
+from assets.exports.reading import is_ready
+from assets.foundation.errors import Refused, RulesError
+from assets.foundation.rules import load_rules
+from assets.foundation.store import Home, parse_day
+from assets.outputs import OUTPUTS
+from assets.stages import STAGES, Stage
+from pipelines.desk import Desk, Done, home_from_environment
+
+JOB = "settle_day"
+_Job = Any  # what define_asset_job returns has no public name
+_FALLBACK_ZONE = "Asia/Shanghai"
+_OWNERS = {
+    "exports": "team:data", "requests": "team:finance", "orders": "team:finance", "programmes": "team:finance",
+    "rewards": "team:finance", "ledger": "team:finance", "payouts": "team:payment-operations",
+    "report": "team:finance", "settlement": "team:finance",
+}  # fmt: skip
+# The numbers of rules.md section 11, each an asset check of `controls`.
+CONTROLS = {
+    "1": "Every transaction balances; closing = opening + movements",
+    "2": "No pool or wallet below zero; each pool equals contributed less paid out plus taken back",
+    "3": "Tickets and claims: received within target, and equal to payments less take-backs",
+    "4": "fifo: no ticket overtakes",
+    "5": "Control totals: rows and fen in = accepted + duplicates + quarantined",
+    "6": "Payout files = payouts = journal",
+    "7": "Paid depth within its limit; no cycle claims more than it paid in",
+}
+
+
+class DayConfig(dg.Config):
+    """What a person may say when launching a day."""
+
+    accept_quarantine: str | None = None
+
+
+def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefinition:
+    """The business dates: from the home's first export day, in the rules' timezone, up to today or ``until``."""
+    try:
+        zone = load_rules(home.rules_file).timezone
+    except RulesError:
+        zone = _FALLBACK_ZONE  # a run of any day then says what is wrong with the file
+    days = home.export_days()
+    first = days[0] if days else date(2026, 1, 1)
+    end = (until + timedelta(days=1)).isoformat() if until else None
+    return dg.DailyPartitionsDefinition(
+        start_date=first.isoformat(), timezone=zone, end_date=end, end_offset=0 if end else 1
+    )
+
+
+def _metadata(stage: Stage, done: Done) -> dict[str, dg.MetadataValue]:
+    values: dict[str, dg.MetadataValue] = {"seconds": dg.MetadataValue.float(round(done.seconds, 3))}
+    for name, value in done.facts.items():
+        key = "dagster/row_count" if name == "rows" else name
+        values[key] = dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.text(value)
+    return values
+
+
+def _schema(stage: Stage) -> dict[str, dg.TableSchema]:
+    if not stage.table:
+        return {}
+    output = OUTPUTS[stage.table]
+    columns = [
+        dg.TableColumn(name, kind, description, constraints=dg.TableColumnConstraints(unique=[name] == list(output.key)))
+        for name, (kind, description) in output.columns.items()
+    ]
+    return {"dagster/column_schema": dg.TableSchema(columns=columns)}
+
+
+def _check_results(desk: Desk) -> Iterator[dg.AssetCheckResult]:
+    """One result a number of rules.md section 11, with the figures of every control below it."""
+    day = desk.day
+    if day is None or "controls.parquet" not in day.written:
+        return
+    rows = day.frame("controls", "name").to_dicts()
+    for number in CONTROLS:
+        own = [row for row in rows if row["name"].startswith(f"{number} ")]
+        failed = [row for row in own if not row["ok"]]
+        worst = max(failed or own, key=lambda row: abs(row["found"] - row["expected"]), default=None)
+        figures = {"controls": len(own), "failed": len(failed)}
+        if worst:
+            figures |= {"expected": worst["expected"], "found": worst["found"],
+                        "difference": worst["found"] - worst["expected"]}  # fmt: skip
+        listed = "; ".join(f"{row['name']}: expected {row['expected']}, found {row['found']}" for row in failed[:20])
+        yield dg.AssetCheckResult(
+            check_name=f"control_{number}", asset_key="controls", passed=not failed, metadata=figures,
+            description=listed or None, severity=dg.AssetCheckSeverity.ERROR,
+        )  # fmt: skip
+
+
+def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
+    checks = (
+        [dg.AssetCheckSpec(f"control_{number}", asset="controls", description=text) for number, text in CONTROLS.items()]
+        if stage.name == "controls" else None
+    )  # fmt: skip
+
+    @dg.asset(
+        name=stage.name,
+        group_name=stage.group,
+        description=stage.description,
+        deps=list(stage.after),
+        partitions_def=days,
+        owners=[_OWNERS[stage.group]],
+        kinds={"duckdb", "parquet"} if stage.table else {"duckdb"},
+        metadata=_schema(stage),
+        check_specs=checks,
+        required_resource_keys={"desk"},
+    )
+    def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[dg.MaterializeResult]:
+        desk: Desk = context.resources.desk
+        day = date.fromisoformat(context.partition_key)
+        try:
+            done = desk.stage(stage, day, config.accept_quarantine)
+        except (Refused, RulesError) as refused:
+            raise dg.Failure(description=str(refused), allow_retries=False) from refused
+        results = list(_check_results(desk)) if stage.name == "controls" else None
+        yield dg.MaterializeResult(metadata=_metadata(stage, done), check_results=results)
+
+    return run
+
+
+def _turn(home: Home, day: date) -> str:
+    """Why ``day`` cannot be settled unasked, or "" when it can."""
+    if not is_ready(home.exports(day)):
+        return f"exports of {day} are not ready: no control and no _SUCCESS in {home.exports(day).name}"
+    try:
+        home.require_turn(day)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+def next_day(home: Home) -> date | None:
+    """The day whose turn it is: after the last settled one, or the first with exports."""
+    settled, exported = home.settled_days(), home.export_days()
+    if settled:
+        return settled[-1] + timedelta(days=1)
+    return exported[0] if exported else None
+
+
+def _schedule(home: Home, job: _Job, zone: str) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        name="nightly", job=job, cron_schedule="0 2 * * *", execution_timezone=zone,
+        default_status=dg.DefaultScheduleStatus.STOPPED,
+        description="At 02:00 settles the day before, if its exports are ready. Off until switched on.",
+    )  # fmt: skip
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = context.scheduled_execution_time.date() - timedelta(days=1)
+        if reason := _turn(home, day):
+            return dg.SkipReason(reason)
+        return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+
+    return nightly
+
+
+def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
+    @dg.sensor(
+        name="ready_exports", job=job, minimum_interval_seconds=60,
+        default_status=dg.DefaultSensorStatus.STOPPED,
+        description="Settles the next day as soon as its exports are ready. Off until switched on.",
+    )  # fmt: skip
+    def ready_exports(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        day = next_day(home)
+        if day is None:
+            return dg.SkipReason("no exports yet")
+        if reason := _turn(home, day):
+            return dg.SkipReason(reason)
+        return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+
+    return ready_exports
+
+
+def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = None) -> dg.Definitions:
+    """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, no clock."""
+    days = partitions(home, until)
+    job = dg.define_asset_job(
+        JOB, selection=dg.AssetSelection.all(), partitions_def=days,
+        description="Settles one business date: exports to seal, all or nothing.",
+    )  # fmt: skip
+    return dg.Definitions(
+        assets=[_asset(stage, days) for stage in STAGES],
+        jobs=[job],
+        schedules=[_schedule(home, job, days.timezone)],
+        sensors=[_sensor(home, job)],
+        resources={"desk": desk or Desk(home)},
+        # All stages share the day's engine and lock, so every run is one process; so are assets picked by hand.
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What ``workspace.yaml`` serves: the home of SETTLE_HOME, read when Dagster loads it, not at import."""
+    return build_defs(home_from_environment())
+
+
+__all__ = ["CONTROLS", "JOB", "build_defs", "defs", "next_day", "parse_day", "partitions"]

@@ -1,0 +1,98 @@
+"""The desk a day is settled at: it holds the home's lock, the engine and the day while the stages run.
+
+Holds: opening a day with its first stage, keeping the order of the stages, clearing up after any end.
+Never holds: what a stage does (``assets/stages.py``); Dagster's objects (``definitions.py``).
+Neighbour: ``definitions.py`` hands every asset to it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from assets.day import Day, open_day
+from assets.foundation.engine import Engine
+from assets.foundation.errors import Refused
+from assets.foundation.store import Home, HomeLock, owner_only
+from assets.stages import STAGES, Stage
+from assets.steps import Facts
+
+Listener = Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a finished stage says of itself: its facts, and how long it took."""
+
+    facts: Facts
+    seconds: float
+
+
+class Desk:
+    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` bounds the engine."""
+
+    def __init__(self, home: Home, listener: Listener | None = None, threads: int | None = None) -> None:
+        self.home, self._listener, self._threads = home, listener or (lambda *_: None), threads
+        self._lock: HomeLock | None = None
+        self.day: Day | None = None
+
+    def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
+        """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
+
+        Raises Refused when the stages before it did not run at this desk: a day is settled whole.
+        """
+        started = time.perf_counter()
+        try:
+            with owner_only():
+                if stage is STAGES[0]:
+                    self._open(day, accept_quarantine)
+                work = self._at_work(stage, day)
+                self._listener(stage.name, "")
+                facts = stage.run(work)
+                work.done.append(stage.name)
+        except BaseException:
+            self.close()
+            raise
+        if stage is STAGES[-1]:
+            self.close()
+        return Done(facts, time.perf_counter() - started)
+
+    def _open(self, day: date, accept_quarantine: str | None) -> None:
+        lock = HomeLock(self.home, f"settling {day}", datetime.now(UTC).isoformat(timespec="seconds"))
+        # Whose turn it is can be said without the lock, and a refusal then leaves no trace at all.
+        self.home.require_turn(day)
+        lock.acquire()
+        self._lock = lock
+        engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill")
+        self.day = open_day(
+            self.home, day, engine=engine, accept_quarantine=accept_quarantine,
+            progress=lambda detail: self._listener(STAGES[0].name, detail),
+        )  # fmt: skip
+
+    def _at_work(self, stage: Stage, day: date) -> Day:
+        work = self.day
+        if work is None or work.date != day or not set(stage.after) <= set(work.done):
+            raise Refused(
+                f"{stage.name} of {day} is part of a whole: a day is settled by the job settle_day (all assets at"
+                " once), or by `settle run --date`"
+            )
+        return work
+
+    def close(self) -> None:
+        """Forget the day, clear staging, free the home. Does nothing where nothing is open."""
+        if self.day is not None:
+            self.day.engine.close()
+            self.day = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def home_from_environment() -> Home:
+    """The home of SETTLE_HOME, else ``data/home`` below the working directory (contract.md)."""
+    from pathlib import Path
+
+    return Home(Path(os.environ.get("SETTLE_HOME", "data/home")).resolve())

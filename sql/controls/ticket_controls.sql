@@ -1,0 +1,68 @@
+-- grain:   one row per control of tickets and claims: how many break it (rules.md sections 11.3 and 11.4)
+-- reads:   changed_tickets, prior_tickets, changed_claims, prior_claims, queue_paid, ticket_steps, claims_funded,
+--          claim_steps, queue_needs, queue_payments
+-- params:  queue_mode_today
+-- returns: name, expected, found
+with ticket_money as (
+    select queue_id, ticket_no, cast(sum(amount) as bigint) as amount
+    from (
+        select queue_id, ticket_no, amount from queue_paid
+        union all
+        select queue_id, ticket_no, -taken_back as amount from ticket_steps
+    ) as movements
+    group by queue_id, ticket_no
+),
+tickets as (
+    select
+        case when t.received < 0 or t.received > t.target then 1 else 0 end as out_of_range,
+        case when t.received - coalesce(p.received, 0) <> coalesce(m.amount, 0) then 1 else 0 end as not_its_payments
+    from changed_tickets as t
+    left join prior_tickets as p on t.queue_id = p.queue_id and t.ticket_no = p.ticket_no
+    left join ticket_money as m on t.queue_id = m.queue_id and t.ticket_no = m.ticket_no
+),
+claim_money as (
+    select claim_id, cast(sum(amount) as bigint) as amount
+    from (
+        select claim_id, paid as amount from claims_funded
+        union all
+        select claim_id, -taken_back as amount from claim_steps
+    ) as movements
+    group by claim_id
+),
+claims as (
+    select
+        case when c.received < 0 or c.received > c.amount then 1 else 0 end as out_of_range,
+        case when c.received - coalesce(p.received, 0) <> coalesce(m.amount, 0) then 1 else 0 end as not_its_payments
+    from changed_claims as c
+    left join prior_claims as p on c.claim_id = p.claim_id
+    left join claim_money as m on c.claim_id = m.claim_id
+),
+common_pot as (
+    select
+        n.queue_id,
+        min(case when n.need > coalesce(p.amount, 0) then n.ticket_no end) as first_unfilled,
+        max(case when p.amount > 0 then n.ticket_no end) as last_paid
+    from queue_needs as n
+    left join queue_payments as p on n.queue_id = p.queue_id and n.ticket_no = p.ticket_no
+    group by n.queue_id
+)
+select '3 tickets received outside 0 .. target' as name, cast(0 as bigint) as expected,
+    coalesce(cast(sum(out_of_range) as bigint), 0) as found
+from tickets
+union all
+select '3 tickets whose received is not payments less take-backs' as name, cast(0 as bigint) as expected,
+    coalesce(cast(sum(not_its_payments) as bigint), 0) as found
+from tickets
+union all
+select '3 claims received outside 0 .. amount' as name, cast(0 as bigint) as expected,
+    coalesce(cast(sum(out_of_range) as bigint), 0) as found
+from claims
+union all
+select '3 claims whose received is not payments less take-backs' as name, cast(0 as bigint) as expected,
+    coalesce(cast(sum(not_its_payments) as bigint), 0) as found
+from claims
+union all
+select '4 fifo queues where a ticket overtook' as name, cast(0 as bigint) as expected,
+    cast(count(*) as bigint) as found
+from common_pot
+where $queue_mode_today = 'fifo' and first_unfilled < last_paid

@@ -1,0 +1,17 @@
+-- grain:   one row per order of today, over its sound lines without doubles
+-- reads:   read_orders, order_doubles
+-- params:  -
+-- returns: order_id, lines, member_id, member_high, merchant_id, merchant_high, completed_at, completed_high, total
+select
+    order_id,
+    count(*) as lines,
+    min(member_id) as member_id,
+    max(member_id) as member_high,
+    min(merchant_id) as merchant_id,
+    max(merchant_id) as merchant_high,
+    min(completed_at) as completed_at,
+    max(completed_at) as completed_high,
+    cast(sum(unit_price * quantity - discount) as bigint) as total
+from read_orders
+where at_row not in (select at_row from order_doubles)
+group by order_id

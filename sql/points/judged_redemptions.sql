@@ -1,0 +1,37 @@
+-- grain:   one row per redemption of today with what becomes of it (rules.md section 4.1)
+-- reads:   taken_redemptions, prior_balances, points_reversed, vouchers_reversed
+-- params:  -
+-- returns: source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, verdict
+with changes as (
+    select holder as member_id, commodity, balance as amount
+    from prior_balances
+    where account in ('member_points', 'member_vouchers')
+    union all
+    select member_id, 'POINT' as commodity, -units as amount from points_reversed
+    union all
+    select member_id, 'VOUCHER' as commodity, -units as amount from vouchers_reversed
+),
+holdings as (
+    select member_id, commodity, cast(sum(amount) as bigint) as balance
+    from changes
+    where member_id in (select member_id from taken_redemptions)
+    group by member_id, commodity
+),
+running as (
+    select
+        source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at,
+        cast(
+            sum(amount) over (partition by member_id, commodity order by requested_at, redemption_id) as bigint
+        ) as upto
+    from taken_redemptions
+    where kind = 'redeem'
+)
+select
+    r.source, r.row_no, r.redemption_id, r.member_id, r.commodity, r.amount, r.merchant_id, r.requested_at,
+    case when r.upto <= coalesce(h.balance, 0) then 'taken' else 'insufficient_points' end as verdict
+from running as r
+left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
+union all
+select source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, 'bad_status' as verdict
+from taken_redemptions
+where kind <> 'redeem'

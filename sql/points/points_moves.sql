@@ -1,0 +1,32 @@
+-- grain:   one row per movement of points, and of vouchers redeemed with the money behind them (rules.md section 4.1)
+-- reads:   points_granted, judged_redemptions, vouchers_spent, points_lots, points_reversed
+-- params:  -
+-- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
+select
+    'points/grant' as cause, 'points_issued' as debit_account, 'platform' as debit_holder,
+    'member_points' as credit_account, member_id as credit_holder, 'POINT' as commodity, units as amount
+from points_granted
+union all
+select
+    'points/redeem' as cause,
+    case when commodity = 'POINT' then 'member_points' else 'member_vouchers' end as debit_account,
+    member_id as debit_holder,
+    case when commodity = 'POINT' then 'points_redeemed' else 'vouchers_redeemed' end as credit_account,
+    'platform' as credit_holder, commodity, amount
+from judged_redemptions
+where verdict = 'taken'
+union all
+select
+    'points/redeem' as cause, 'voucher_backing' as debit_account, 'platform' as debit_holder,
+    'merchant_payable' as credit_account, merchant_id as credit_holder, 'CNY' as commodity, backing as amount
+from vouchers_spent
+union all
+select
+    'points/expire' as cause, 'member_points' as debit_account, holder as debit_holder,
+    'points_expired' as credit_account, 'platform' as credit_holder, 'POINT' as commodity, expired as amount
+from points_lots
+union all
+select
+    'points/clawback' as cause, 'member_points' as debit_account, member_id as debit_holder,
+    'points_issued' as credit_account, 'platform' as credit_holder, 'POINT' as commodity, units as amount
+from points_reversed

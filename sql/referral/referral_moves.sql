@@ -1,0 +1,14 @@
+-- grain:   one row per movement of the referral pool (rules.md sections 3 and 5.3)
+-- reads:   referral_claims, qualified, claims_funded
+-- params:  -
+-- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
+select
+    'referral/contribute' as cause, 'merchant_receivable' as debit_account, q.merchant_id as debit_holder,
+    'pool_referral' as credit_account, 'platform' as credit_holder, 'CNY' as commodity, c.share as amount
+from referral_claims as c
+inner join qualified as q on c.order_id = q.order_id
+union all
+select
+    'referral/fund' as cause, 'pool_referral' as debit_account, 'platform' as debit_holder,
+    concat('member_wallet_', wallet) as credit_account, member_id as credit_holder, 'CNY' as commodity, paid as amount
+from claims_funded
