@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     from assets.exports.intake import Intake
 
-_NO_BALANCES = (
-    "select cast('' as varchar) as account, cast('' as varchar) as holder, cast('' as varchar) as commodity,"
-    " cast(0 as bigint) as balance where false"
-)
+_BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
 
 @dataclass(frozen=True)
@@ -76,14 +73,13 @@ class Day:
 
     def overlap(self, money: str, needs: str, *, into: str) -> None:
         """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3)."""
-        self.engine.view("lay_money", f'select * from "{money}"')
-        self.engine.view("lay_needs", f'select * from "{needs}"')
+        self.engine.union("lay_money", [money])
+        self.engine.union("lay_needs", [needs])
         self.engine.run("common/overlap", into=into)
 
     def gather(self, paths: Iterable[str], *, into: str) -> None:
         """Run statements of one shape and keep all their rows as one relation."""
-        names = [self.engine.run(path, **self.params) for path in paths]
-        self.engine.view(into, " union all ".join(f'select * from "{name}"' for name in names))
+        self.engine.union(into, [self.engine.run(path, **self.params) for path in paths])
 
     def frame(self, name: str, order: str = "") -> pl.DataFrame:
         """Rows of a relation as a Polars frame."""
@@ -91,7 +87,7 @@ class Day:
 
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""
-        return int(self.engine.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
+        return self.engine.total(name, column)
 
     # --- the intake -------------------------------------------------------------------------------------------------
 
@@ -122,9 +118,8 @@ class Day:
         from assets.outputs import OUTPUTS  # late: pandera is slow to import
 
         output = OUTPUTS[name]
-        columns = ", ".join(f'"{column}"' for column in output.columns)
-        self.engine.view(f"_output_{name}", f'select {columns} from "{relation or name}"')
-        frame = self.engine.frame(f"_output_{name}", ", ".join(f'"{column}"' for column in output.key))
+        order = ", ".join(f'"{column}"' for column in output.key)
+        frame = self.engine.frame(relation or name, order, columns=output.columns)
         output.model.validate(frame, lazy=True)
         path = self.staging / f"{name}.parquet"
         digest = write_parquet(frame, path)
@@ -170,7 +165,7 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     if previous:
         _require_same_rules(home, rules, previous)
     state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
-    engine.view("prior_balances", _balances_of(home, previous))
+    _name_balances(engine, home, previous)
     engine.put("versions", rules.versions_frame())
     engine.put("ladder", rules.ladder_frame())
     return Day(
@@ -189,11 +184,11 @@ def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
         raise Refused(f"{home.rules_file}: timezone: found {rules.timezone}, allowed {zone} (sealed days used it)")
 
 
-def _balances_of(home: Home, previous: Seal | None) -> str:
+def _name_balances(engine: Engine, home: Home, previous: Seal | None) -> None:
     if previous is None:
-        return _NO_BALANCES
-    path = str(home.settlement(previous.day) / "balances.parquet").replace("'", "''")
-    return f"select account, holder, commodity, balance from read_parquet('{path}')"
+        engine.empty("prior_balances", _BALANCES)
+    else:
+        engine.parquet("prior_balances", home.settlement(previous.day) / "balances.parquet", _BALANCES)
 
 
 def _params(day: date, version: Version) -> dict[str, Any]:

@@ -80,7 +80,7 @@ class Claims(_Table):
     received: pl.Int64 = pa.Field(description="What was paid of it, fen")
     status: pl.String = pa.Field(description="open, paid, void or blocked_depth")
     claimed_on: pl.Date = pa.Field(description="Day of the claim")
-    ended_on: pl.Date = pa.Field(nullable=True, description="Day it was last paid in full or became void")
+    ended_on: pl.Date = pa.Field(nullable=True, description="Day it last left open")
     rule_version: pl.String = pa.Field(description="Rule version of its order")
 
 

@@ -136,6 +136,6 @@ def _listed(name: str) -> list[str]:
 
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
-    day.engine.view(f"listed_{name}", " union all ".join(f'select * from "{one}"' for one in _listed(name)))
+    day.engine.union(f"listed_{name}", _listed(name))
     frame = day.write_table(name, f"listed_{name}")
     return {"rows": frame.height}

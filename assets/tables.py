@@ -1,7 +1,7 @@
 """Which tables the sealed state has: their keys and columns.
 
 Holds: one StateTable for each kind of thing that a later day may ask for.
-Never holds: rules, SQL, or the output tables that people read (``contract.py``).
+Never holds: rules, SQL, or the output tables that people read (``outputs.py``).
 Neighbour: ``foundation/state.py`` keeps them; every ``prior_<name>`` in ``sql/`` is one of these.
 """
 
@@ -9,129 +9,88 @@ from __future__ import annotations
 
 from assets.foundation.state import StateTable
 
-_TEXT, _INT, _DATE, _TIME = "varchar", "bigint", "date", "timestamp"
+_KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp"}
+
+
+def _table(name: str, key: str, columns: str, live: str = "") -> StateTable:
+    """A table from a list of ``column:kind``; a column without a kind is text."""
+    pairs = (column.partition(":") for column in columns.split())
+    return StateTable(name, tuple(key.split()), {column: _KINDS[kind or "text"] for column, _, kind in pairs}, live)
+
 
 STATE_TABLES: tuple[StateTable, ...] = (
-    StateTable("members", ("member_id",), {"member_id": _TEXT, "sponsor_id": _TEXT, "joined_at": _TIME}),
-    StateTable(
-        "merchants",
-        ("merchant_id",),
-        {"merchant_id": _TEXT, "name": _TEXT, "merchant_group": _TEXT, "concession_bp": _INT, "referrer_id": _TEXT},
-    ),
-    StateTable(
+    _table("members", "member_id", "member_id sponsor_id joined_at:time"),
+    _table("merchants", "merchant_id", "merchant_id name merchant_group concession_bp:int referrer_id"),
+    _table(
         "accounts",
-        ("member_id",),
-        {
-            column: _TEXT
-            for column in (
-                "member_id", "channel", "account_no", "account_name", "bank_code", "bank_name", "province", "city",
-                "phone", "id_type", "id_no", "status",
-            )
-        },
-    ),  # fmt: skip
+        "member_id",
+        "member_id channel account_no account_name bank_code bank_name province city phone id_type id_no status",
+    ),
     # Every order that was taken. kept_at is what was kept when it qualified; seq, its place in the sequence of
     # qualify_on, is 0 until then. total - refunded is the present kept.
-    StateTable(
+    _table(
         "orders",
-        ("order_id",),
-        {
-            "order_id": _TEXT, "member_id": _TEXT, "merchant_id": _TEXT, "completed_at": _TIME, "total": _INT,
-            "refunded": _INT, "export_date": _DATE, "qualify_on": _DATE, "seq": _INT, "kept_at": _INT,
-            "rule_version": _TEXT,
-        },
-    ),  # fmt: skip
-    StateTable(
+        "order_id",
+        "order_id member_id merchant_id completed_at:time total:int refunded:int export_date:date qualify_on:date"
+        " seq:int kept_at:int rule_version",
+    ),
+    _table(
         "lines",
-        ("order_id", "line_no"),
-        {
-            "order_id": _TEXT, "line_no": _INT, "product_id": _TEXT, "product_name": _TEXT, "unit_price": _INT,
-            "quantity": _INT, "discount": _INT,
-        },
-    ),  # fmt: skip
-    StateTable(
-        "refunds",
-        ("refund_id",),
-        {"refund_id": _TEXT, "order_id": _TEXT, "amount": _INT, "refunded_at": _TIME},
+        "order_id line_no",
+        "order_id line_no:int product_id product_name unit_price:int quantity:int discount:int",
     ),
+    _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time"),
     # Orders whose freeze still runs, found by the day on which it ends.
-    StateTable("due", ("qualify_on", "order_id"), {"qualify_on": _DATE, "order_id": _TEXT}, live="qualify_on > {day}"),
-    StateTable(
+    _table("due", "qualify_on order_id", "qualify_on:date order_id", live="qualify_on > {day}"),
+    _table(
         "redemptions",
-        ("redemption_id",),
-        {
-            "redemption_id": _TEXT, "member_id": _TEXT, "kind": _TEXT, "commodity": _TEXT, "amount": _INT,
-            "merchant_id": _TEXT, "requested_at": _TIME,
-        },
-    ),  # fmt: skip
-    StateTable("exits", ("exit_id",), {"exit_id": _TEXT, "order_id": _TEXT, "requested_at": _TIME}),
-    StateTable(
-        "results",
-        ("payout_id", "status"),
-        {"payout_id": _TEXT, "status": _TEXT, "amount": _INT, "reason": _TEXT, "at": _TIME},
+        "redemption_id",
+        "redemption_id member_id kind commodity amount:int merchant_id requested_at:time",
     ),
-    StateTable(
+    _table("exits", "exit_id", "exit_id order_id requested_at:time"),
+    _table("results", "payout_id status", "payout_id status amount:int reason at:time"),
+    _table(
         "lots",
-        ("lot_id",),
-        {
-            "lot_id": _TEXT, "programme": _TEXT, "holder": _TEXT, "order_id": _TEXT, "granted": _INT, "left": _INT,
-            "received": _INT, "contribution": _INT, "status": _TEXT, "opened_on": _DATE, "closed_on": _DATE,
-            "rule_version": _TEXT, "seq": _INT, "expires_on": _DATE,
-        },
-    ),  # fmt: skip
+        "lot_id",
+        "lot_id programme holder order_id granted:int left:int received:int contribution:int status opened_on:date"
+        " closed_on:date rule_version seq:int expires_on:date",
+    ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
-    StateTable(
+    _table(
         "referrals",
-        ("order_id",),
-        {
-            "order_id": _TEXT, "sponsor_id": _TEXT, "member_id": _TEXT, "ordinal": _INT, "cycle": _INT,
-            "share": _INT, "status": _TEXT, "placed_on": _DATE, "seq": _INT, "rule_version": _TEXT,
-        },
-    ),  # fmt: skip
-    StateTable(
+        "order_id",
+        "order_id sponsor_id member_id ordinal:int cycle:int share:int status placed_on:date seq:int rule_version",
+    ),
+    _table(
         "claims",
-        ("claim_id",),
-        {
-            "claim_id": _TEXT, "programme": _TEXT, "member_id": _TEXT, "order_id": _TEXT, "ordinal": _INT,
-            "base_order_id": _TEXT, "cap": _INT, "amount": _INT, "received": _INT, "status": _TEXT,
-            "claimed_on": _DATE, "ended_on": _DATE, "rule_version": _TEXT, "seq": _INT, "rate_bp": _INT,
-        },
-    ),  # fmt: skip
-    StateTable("queues", ("queue_id",), {"queue_id": _TEXT, "last_no": _INT}),
+        "claim_id",
+        "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
+        " claimed_on:date ended_on:date rule_version seq:int rate_bp:int",
+    ),
+    _table("queues", "queue_id", "queue_id last_no:int"),
     # behind, exit_bp and exit_behind are what a late refund needs of a split or exited order (rules.md section 9).
-    StateTable(
+    _table(
         "tickets",
-        ("queue_id", "ticket_no"),
-        {
-            "queue_id": _TEXT, "ticket_no": _INT, "order_id": _TEXT, "part": _INT, "member_id": _TEXT,
-            "target": _INT, "received": _INT, "behind": _INT, "status": _TEXT, "entered_on": _DATE,
-            "ended_on": _DATE, "rule_version": _TEXT, "exit_bp": _INT, "exit_behind": _INT,
-        },
-    ),  # fmt: skip
+        "queue_id ticket_no",
+        "queue_id ticket_no:int order_id part:int member_id target:int received:int behind:int status entered_on:date"
+        " ended_on:date rule_version exit_bp:int exit_behind:int",
+    ),
     # Money of a queue that nobody has got yet, by the order that paid it; what came back has no order.
-    StateTable(
-        "layers",
-        ("queue_id", "paid_on", "seq"),
-        {"queue_id": _TEXT, "paid_on": _DATE, "seq": _INT, "order_id": _TEXT, "remaining": _INT},
+    _table(
+        "layers", "queue_id paid_on seq", "queue_id paid_on:date seq:int order_id remaining:int", live="remaining > 0"
+    ),
+    _table(
+        "debts",
+        "member_id opened_on place",
+        "member_id opened_on:date place:int account holder remaining:int",
         live="remaining > 0",
     ),
-    StateTable(
-        "debts",
-        ("member_id", "opened_on", "place"),
-        {
-            "member_id": _TEXT, "opened_on": _DATE, "place": _INT, "account": _TEXT, "holder": _TEXT,
-            "remaining": _INT,
-        },
-        live="remaining > 0",
-    ),  # fmt: skip
-    StateTable(
+    _table(
         "payouts",
-        ("payout_id",),
-        {
-            "payout_id": _TEXT, "member_id": _TEXT, "paid_on": _DATE, "channel": _TEXT, "gross": _INT, "tax": _INT,
-            "net": _INT, "rebate": _INT, "chance": _INT, "labour": _INT, "labour_tax": _INT, "attempt": _INT,
-            "status": _TEXT, "replaced_by": _TEXT,
-        },
-    ),  # fmt: skip
+        "payout_id",
+        "payout_id member_id paid_on:date channel gross:int tax:int net:int rebate:int chance:int labour:int"
+        " labour_tax:int attempt:int status replaced_by",
+    ),
     # Labour income paid and tax withheld by calendar month: the year is the sum of its months.
-    StateTable("tax", ("member_id", "month"), {"member_id": _TEXT, "month": _DATE, "income": _INT, "withheld": _INT}),
+    _table("tax", "member_id month", "member_id month:date income:int withheld:int"),
 )

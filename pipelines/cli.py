@@ -50,8 +50,6 @@ def _day(text: str) -> date:
     return day
 
 
-
-
 def _says_no(command: Callable[P, None]) -> Callable[P, None]:
     """Turn refusals into a sentence on standard error and the exit code of contract.md."""
 
@@ -92,7 +90,9 @@ def _days(day: date | None, first: date | None, last: date | None) -> list[date]
 @app.command(epilog="Example: settle run --date 2026-11-20   or: settle run --from 2026-11-01 --to 2026-11-20")
 @_says_no
 def run(
-    day: Annotated[date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Settle this day.")] = None,
+    day: Annotated[
+        date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Settle this day.")
+    ] = None,
     first: Annotated[date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="First day.")] = None,
     last: Annotated[date | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.")] = None,
     home: HomeOption = _HOME,
@@ -114,15 +114,13 @@ def run(
 
     console = Console()
     settled = []
-    with RunView(console, len(days), len(STAGES)) as view:
-        runner = Runner(place, until=days[-1], listener=view.stage, threads=threads)
+    view = RunView(console, len(days), len(STAGES))
+    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads) as runner:
         for each in days:
             view.starts(each)
             outcome = runner.settle(each, accept_quarantine)
             settled.append(outcome.seal)
             view.ends(outcome.seal.content, fresh=outcome.fresh)
-            if not outcome.fresh and len(days) == 1 and console.is_terminal:
-                console.print(f"{each} was settled before; its inputs are unchanged, nothing was done")
     if console.is_terminal:
         closing_table(console, [seal.content for seal in settled])
     where_things_are(console, place, settled[-1].day)

@@ -5,17 +5,17 @@ Never holds: what a stage does (``assets/``), who may run when (``desk.py`` and 
 Neighbour: ``cli.py`` runs this very job in process; ``workspace.yaml`` serves it.
 """
 
-
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
+from assets.exports.models import MODELS, describe
 from assets.exports.reading import is_ready
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.rules import load_rules
-from assets.foundation.store import Home, parse_day
+from assets.foundation.store import Home
 from assets.outputs import OUTPUTS
 from assets.stages import STAGES, Stage
 from pipelines.desk import Desk, Done, home_from_environment
@@ -69,11 +69,19 @@ def _metadata(stage: Stage, done: Done) -> dict[str, dg.MetadataValue]:
 
 
 def _schema(stage: Stage) -> dict[str, dg.TableSchema]:
+    """The columns that the contract promises: of the stage's output, or of every export file."""
+    if stage.name == "exports":
+        return {
+            f"columns of {file}": dg.TableSchema([dg.TableColumn(*column) for column in describe(model)])
+            for file, model in MODELS.items()
+        }
     if not stage.table:
         return {}
     output = OUTPUTS[stage.table]
     columns = [
-        dg.TableColumn(name, kind, description, constraints=dg.TableColumnConstraints(unique=[name] == list(output.key)))
+        dg.TableColumn(
+            name, kind, description, constraints=dg.TableColumnConstraints(unique=[name] == list(output.key))
+        )
         for name, (kind, description) in output.columns.items()
     ]
     return {"dagster/column_schema": dg.TableSchema(columns=columns)}
@@ -101,10 +109,7 @@ def _check_results(desk: Desk) -> Iterator[dg.AssetCheckResult]:
 
 
 def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    checks = (
-        [dg.AssetCheckSpec(f"control_{number}", asset="controls", description=text) for number, text in CONTROLS.items()]
-        if stage.name == "controls" else None
-    )  # fmt: skip
+    specs = [dg.AssetCheckSpec(f"control_{key}", asset="controls", description=text) for key, text in CONTROLS.items()]
 
     @dg.asset(
         name=stage.name,
@@ -115,10 +120,10 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinit
         owners=[_OWNERS[stage.group]],
         kinds={"duckdb", "parquet"} if stage.table else {"duckdb"},
         metadata=_schema(stage),
-        check_specs=checks,
+        check_specs=specs if stage.name == "controls" else None,
         required_resource_keys={"desk"},
     )
-    def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[dg.MaterializeResult]:
+    def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[dg.MaterializeResult[Any]]:
         desk: Desk = context.resources.desk
         day = date.fromisoformat(context.partition_key)
         try:
@@ -204,6 +209,3 @@ def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = Non
 def defs() -> dg.Definitions:
     """What ``workspace.yaml`` serves: the home of SETTLE_HOME, read when Dagster loads it, not at import."""
     return build_defs(home_from_environment())
-
-
-__all__ = ["CONTROLS", "JOB", "build_defs", "defs", "next_day", "parse_day", "partitions"]

@@ -8,8 +8,8 @@ Neighbour: ``definitions.py`` makes the job that is run here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -69,13 +69,23 @@ def _settled_before(home: Home, day: date) -> Outcome | None:
 
 
 class Runner:
-    """Settles days of one home in process, by the job that the UI runs too."""
+    """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``."""
 
-    def __init__(self, home: Home, *, until: date, listener: Listener | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self, home: Home, *, until: date, listener: Listener | None = None, threads: int | None = None
+    ) -> None:
         self._home = home
         self._desk = Desk(home, listener, threads)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        self._open = ExitStack()
+        self._kept: dg.DagsterInstance | None = None
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
 
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
@@ -90,7 +100,9 @@ class Runner:
                 )  # fmt: skip
             except dg.Failure as failure:
                 cause = failure.__cause__
-                raise RulesError(str(cause)) if isinstance(cause, RulesError) else Refused(failure.description) from None
+                raise (
+                    RulesError(str(cause)) if isinstance(cause, RulesError) else Refused(failure.description)
+                ) from None
             finally:
                 self._desk.close()
         seal = self._home.seal(day)
@@ -101,24 +113,15 @@ class Runner:
 
     def _keep_events(self, result: dg.ExecuteInProcessResult) -> None:
         """Enter the run's materialisations and checks in the home's instance: one event an asset and day."""
-        with _kept_instance(self._home) as kept:
-            for event in result.get_asset_materialization_events():
-                materialization = event.materialization
-                kept.report_runless_asset_event(
-                    dg.AssetMaterialization(
-                        asset_key=materialization.asset_key, partition=materialization.partition,
-                        metadata=materialization.metadata,
-                    )
-                )  # fmt: skip
-            for check in result.get_asset_check_evaluations():
-                kept.report_runless_asset_event(check)
-
-    def settle_all(
-        self, days: list[date], accept_quarantine: str | None, told: Callable[[Outcome], None]
-    ) -> list[Outcome]:
-        """Settle days in order; stops at the first that fails, by its exception."""
-        outcomes = []
-        for day in days:
-            outcomes.append(self.settle(day, accept_quarantine))
-            told(outcomes[-1])
-        return outcomes
+        if self._kept is None:  # opened late, so that a refused first day leaves no trace
+            self._kept = self._open.enter_context(_kept_instance(self._home))
+        for event in result.get_asset_materialization_events():
+            materialization = event.materialization
+            self._kept.report_runless_asset_event(
+                dg.AssetMaterialization(
+                    asset_key=materialization.asset_key, partition=materialization.partition,
+                    metadata=materialization.metadata,
+                )
+            )  # fmt: skip
+        for check in result.get_asset_check_evaluations():
+            self._kept.report_runless_asset_event(check)

@@ -38,10 +38,10 @@ def status_lines(home: Home) -> Iterator[str]:
     ready = sum(1 for day in waiting if is_ready(home.exports(day)))
     span = f", {waiting[0]} to {waiting[-1]}" if waiting else ""
     yield f"exports waiting:   {len(waiting)} days, {ready} of them ready{span}"
-    day = next_day(home)
-    if day is None:
+    following = next_day(home)
+    if following is None:
         yield f"next:              put exports into {home.root / 'exports'}, or: settle demo DIR"
-    elif home.exports(day).is_dir():
-        yield f"next:              settle run --date {day} --home {home.root}"
+    elif home.exports(following).is_dir():
+        yield f"next:              settle run --date {following} --home {home.root}"
     else:
-        yield f"next:              {day} has no export folder yet"
+        yield f"next:              {following} has no export folder yet"

@@ -63,7 +63,7 @@ class RunView:
         self._done += 1
         if self._bar:
             self._bar.update(self._task, completed=self._done * self._stages)
-        else:
+        if not self._bar or not fresh:
             how = f"settled in {seconds:.1f} s" if fresh else "was settled before, inputs unchanged"
             orders = content["outputs"]["orders.parquet"]["rows"]
             self._console.print(

@@ -2,8 +2,7 @@
 
 Holds: the order of the steps, the totals that must add up, the quarantine files.
 Never holds: what a scheme does with a row, sealed files, the clock.
-Neighbour: ``reading.py`` and ``parsing.py`` for one row, ``sql/exports/`` for what crosses rows; ``known.py`` names the
-relations at both ends.
+Neighbour: ``reading.py`` and ``parsing.py`` for one row, ``sql/exports/`` for what crosses rows and the sealed state.
 """
 
 from __future__ import annotations
@@ -181,7 +180,7 @@ def _read_all(
     for file, export in EXPORTS.items():
         paths = [found[file]] if file in found else []
         if file == "payout_results":
-            paths += find_imports(home, day.isoformat())
+            paths += find_imports(home, day)
         if paths:
             tell(f"reading {file}")
         sheets[file] = [read_sheet(export, path, home, timezone) for path in paths]
@@ -202,7 +201,7 @@ def take_exports(
     """Take the exports of ``day`` (contract.md "Exports", "Quarantine").
 
     Reads ``<home>/exports/<day>`` and ``<home>/imports/<day>/payout_results-*.csv``, looks up what the ``prior_*``
-    relations of ``known.PRIOR`` hold of the keys that occur, and leaves the tables of ``known.TAKEN``. Raises Refused
+    relations hold of the keys that occur, and leaves nine ``taken_*`` tables in the engine. Raises Refused
     for a file that cannot be read, lacks a column, or differs from ``control``.
     """
     tell = progress or (lambda _: None)

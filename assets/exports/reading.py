@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -85,9 +86,9 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
     return found, notes
 
 
-def find_imports(home: Path, day: str) -> list[Path]:
+def find_imports(home: Path, day: date) -> list[Path]:
     """Results that ``settle import`` left for the day, in the order of their names."""
-    folder = home / "imports" / day
+    folder = home / "imports" / day.isoformat()
     return sorted(folder.glob("payout_results-*.csv"), key=lambda p: p.name) if folder.is_dir() else []
 
 

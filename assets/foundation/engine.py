@@ -9,6 +9,7 @@ Neighbour: ``state.py`` names the sealed relations a statement may read.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -22,8 +23,7 @@ SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 # Functions of the engine that Spark gets under the same names. 128-bit inside, so that no product wraps;
 # only non-negative numbers are divided (rules.md section 1), so truncation and floor agree.
 _MACROS = (
-    "create macro mul_div(a, b, c) as"
-    " cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
+    "create macro mul_div(a, b, c) as cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
 )
 
 _HEADER = re.compile(r"^--\s*(grain|reads|params|returns):\s*(.*)$")
@@ -119,10 +119,30 @@ class Engine:
         """Name a relation that is defined by the store (Parquet files of sealed days), not by a rule."""
         self._db.execute(f'create or replace view "{name}" as {select}')
 
-    def frame(self, name: str, order: str = "") -> pl.DataFrame:
+    def union(self, name: str, parts: Iterable[str]) -> None:
+        """Name all rows of several relations of one shape."""
+        self.view(name, " union all ".join(f'select * from "{part}"' for part in parts))
+
+    def parquet(self, name: str, path: Path, columns: Iterable[str]) -> None:
+        """Name columns of a sealed Parquet file."""
+        quoted = str(path).replace("'", "''")
+        self.view(name, f"select {', '.join(columns)} from read_parquet('{quoted}')")
+
+    def empty(self, name: str, columns: Mapping[str, str]) -> None:
+        """Name a relation without rows: column name to engine type."""
+        typed = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in columns.items())
+        self.view(name, f"select {typed} where false")
+
+    def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         """The rows of a relation as a Polars frame; give ``order`` (a comma list of columns) where order matters."""
+        chosen = ", ".join(f'"{column}"' for column in columns) or "*"
         tail = f" order by {order}" if order else ""
-        return self._db.sql(f'select * from "{name}"{tail}').pl()
+        frame: pl.DataFrame = self._db.sql(f'select {chosen} from "{name}"{tail}').pl()
+        return frame
+
+    def total(self, name: str, column: str) -> int:
+        """Sum of an integer column; 0 without rows."""
+        return int(self.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
 
     def query(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
         """Rows of a small look-up that belongs to the store or to a test, never to a rule."""
@@ -134,7 +154,7 @@ class Engine:
 
     def columns(self, name: str) -> tuple[str, ...]:
         """The column names of a relation, in order."""
-        return tuple(row[0] for row in self.query(f"select column_name from (describe \"{name}\")"))
+        return tuple(row[0] for row in self.query(f'select column_name from (describe "{name}")'))
 
     def drop(self, *names: str) -> None:
         """Forget tables that nothing later reads."""

@@ -7,6 +7,7 @@ Neighbour: ``store.py`` hashes the file; ``assets/programmes/`` and ``assets/pay
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
@@ -33,6 +34,7 @@ MAX_FEN = 10**13
 MAX_DAYS = 3_660
 MAX_FILE_BYTES = 1 << 20
 MAX_DEPTH = 16
+MAX_REPEATED = 10_000  # values that aliases may repeat in all
 
 PROGRAMMES = ("points", "referral", "queue", "green", "circular", "chain")
 GREEN_GUARD_BP = 2_000  # a merchant concedes at most that much of an order (rules.md sections 3 and 7)
@@ -674,28 +676,6 @@ class Rules(_Block):
         rows = [(one.version, step, bp) for one in self.versions for step, bp in enumerate(one.referral.ladder_bp)]
         return _frame(rows, [("version", str), ("step", int), ("bp", int)])
 
-    def seats_frame(self) -> pl.DataFrame:
-        """The seats of the queues that are on: version, seat (1 ..), bp."""
-        rows = [(one.version, seat, bp) for one in self.versions for seat, bp in enumerate(one.queue.seats_bp, start=1)]
-        return _frame(rows, [("version", str), ("seat", int), ("bp", int)])
-
-    def tiers_frame(self) -> pl.DataFrame:
-        """The tiers of circular purchase that are on: version, tier (1 .. by rising min_fen), min_fen, energy_fen,
-        contribution.
-        """
-        rows = [
-            (one.version, place, tier.min_fen, tier.energy_fen, tier.contribution)
-            for one in self.versions
-            for place, tier in enumerate(one.circular.tiers, start=1)
-        ]
-        names = ("tier", "min_fen", "energy_fen", "contribution")
-        return _frame(rows, [("version", str), *((name, int) for name in names)])
-
-    def packages_frame(self) -> pl.DataFrame:
-        """The packages of the chains that are on: version, product_id, price_fen."""
-        rows = [(one.version, item.product_id, item.price_fen) for one in self.versions for item in one.chain.packages]
-        return _frame(rows, [("version", str), ("product_id", str), ("price_fen", int)])
-
 
 def _frame(rows: list[Any], kinds: list[tuple[str, type]]) -> pl.DataFrame:
     import polars as pl  # here, not above: `settle --help` and `settle rules check` do without it
@@ -780,6 +760,7 @@ class _Frame:
     path: KeyPath
     key: str | None = None  # the key whose value comes next, in a mapping
     repeated: bool = False  # that key has already been given: its value is read and dropped
+    anchor: str = ""
 
 
 _WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,39})")
@@ -805,12 +786,23 @@ def _scalar(event: yaml.ScalarEvent) -> Any:
     return _NumberText(text) if _NUMBER.fullmatch(text) else text
 
 
+def _nodes(value: Any) -> int:
+    """How many values a plain value holds, itself included; its depth is bounded by MAX_DEPTH."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + sum(map(_nodes, inner))
+
+
 @dataclass
 class _Tree:
-    """Plain values from YAML events, with the line of every key: no aliases, tags or repeated keys, no recursion."""
+    """Plain values from YAML events, with the line of every key: no tags or repeated keys, no recursion.
+
+    An alias repeats a finished value; what all aliases repeat is bounded, so a small file cannot grow without end.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    anchors: dict[str, Any] = field(default_factory=dict)
+    repeated: int = 0
 
     def line(self, path: KeyPath) -> int:
         """The line of a key, or of the nearest key above it that the file has."""
@@ -844,14 +836,29 @@ class _Tree:
             if documents > 1:
                 raise self.stop(line, "found a second document, allowed one")
             if isinstance(event, yaml.AliasEvent):
-                raise self.stop(line, f"found the alias *{_plain(str(event.anchor))}, allowed values written out")
-            if isinstance(event, yaml.CollectionEndEvent):
-                stack.pop()
+                self._alias(str(event.anchor), stack, line)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                closed = stack.pop()
+                if closed.anchor:
+                    self.anchors[closed.anchor] = closed.value
             elif isinstance(event, yaml.NodeEvent):
                 self._node(event, stack, line)
         if not isinstance(holder.value, list) or not holder.value:
             raise self.stop(1, "found nothing, allowed a mapping with timezone and versions")
         return holder.value[0]
+
+    def _alias(self, anchor: str, stack: list[_Frame], line: int) -> None:
+        if anchor not in self.anchors:
+            raise self.stop(line, f"found the alias *{_plain(anchor)}, allowed the name of a finished value above it")
+        value = self.anchors[anchor]
+        self.repeated += _nodes(value)
+        if self.repeated > MAX_REPEATED:
+            raise self.stop(line, f"found aliases that repeat more than {MAX_REPEATED} values, allowed at most that")
+        frame = stack[-1]
+        if isinstance(frame.value, dict) and frame.key is None:
+            raise self.stop(line, f"found the alias *{_plain(anchor)} as a key, allowed a word")
+        self.lines.setdefault(self._place(frame, len(stack) > 1), line)
+        self._put(frame, copy.deepcopy(value))
 
     def _node(self, event: Any, stack: list[_Frame], line: int) -> None:
         if event.tag is not None:
@@ -865,9 +872,12 @@ class _Tree:
         path = self._place(frame, len(stack) > 1)
         self.lines.setdefault(path, line)
         if isinstance(event, yaml.ScalarEvent):
-            self._put(frame, _scalar(event))
+            value = _scalar(event)
+            if event.anchor:
+                self.anchors[str(event.anchor)] = value
+            self._put(frame, value)
             return
-        child = _Frame({} if isinstance(event, yaml.MappingStartEvent) else [], path)
+        child = _Frame({} if isinstance(event, yaml.MappingStartEvent) else [], path, anchor=str(event.anchor or ""))
         self._put(frame, child.value)
         stack.append(child)
 

@@ -56,14 +56,11 @@ class Segment:
 def _select(table: StateTable, sources: Iterable[str]) -> str:
     """The newest row of every key over ``sources``, oldest first."""
     columns = ", ".join(f'"{column}"' for column in table.columns)
-    parts = [f"select {columns}, {age} as _age from {source}" for age, source in enumerate(sources)]  # noqa: S608
-    if not parts:
-        typed = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in table.columns.items())
-        return f"select {typed} where false"
+    parts = [f"select {columns}, {age} as _age from {source}" for age, source in enumerate(sources)]
     if len(parts) == 1:
-        return f"select {columns} from ({parts[0]})"  # noqa: S608
+        return f"select {columns} from ({parts[0]})"
     newest = f"row_number() over (partition by {table.order} order by _age desc)"
-    return f"select {columns} from (select *, {newest} as _rank from ({' union all '.join(parts)})) where _rank = 1"  # noqa: S608
+    return f"select {columns} from (select *, {newest} as _rank from ({' union all '.join(parts)})) where _rank = 1"
 
 
 def _quoted(path: Path) -> str:
@@ -83,7 +80,10 @@ class State:
         }
         for name, table in self._tables.items():
             sources = [_quoted(home / segment.file) for segment in self._segments[name]]
-            engine.view(f"prior_{name}", _select(table, sources))
+            if sources:
+                engine.view(f"prior_{name}", _select(table, sources))
+            else:
+                engine.empty(f"prior_{name}", table.columns)
 
     def write(self, folder: Path, changed: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
         """Write today's changes as segments below ``folder``; returns the ``state`` block of the manifest.
@@ -117,7 +117,7 @@ class State:
         condition = table.live.replace("{day}", f"date '{self._day}'") if whole else ""
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
-        self._engine.view(name, f"select * from ({_select(table, sources)}){live}")  # noqa: S608
+        self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
         frame = self._engine.frame(name, table.order)
         written = write_parquet(frame, folder / f"{table.name}.parquet")
         where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"

@@ -105,10 +105,6 @@ class Home:
         """What the shop put there for ``day``."""
         return self.root / "exports" / day.isoformat()
 
-    def imports(self, day: date) -> Path:
-        """Results that were read from channel files and are taken with the exports of ``day``."""
-        return self.root / "imports" / day.isoformat()
-
     def settlement(self, day: date) -> Path:
         """The sealed folder of ``day``."""
         return self.root / "settlements" / day.isoformat()
@@ -234,7 +230,9 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
         raise Refused(f"the seal of {day - _ONE_DAY} changed while {day} was being settled; nothing was published")
     target = home.settlement(day)
     if target.exists():
-        raise Refused(f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published")
+        raise Refused(
+            f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published"
+        )
     target.parent.mkdir(mode=0o700, exist_ok=True)
     staged.rename(target)
     _sync(target.parent)

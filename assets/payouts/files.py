@@ -18,7 +18,9 @@ from assets.steps import Facts
 
 def account_hash(accounts: list[str]) -> int:
     """Sum of the last 8 digits of every account, mod 10^10: a control figure as NACHA's entry hash (channels.md)."""
-    return sum(int("".join(letter for letter in text if letter in "0123456789")[-8:] or "0") for text in accounts) % 10**10
+    return (
+        sum(int("".join(letter for letter in text if letter in "0123456789")[-8:] or "0") for text in accounts) % 10**10
+    )
 
 
 def write_payout_files(day: Day) -> Facts:
@@ -37,7 +39,10 @@ def write_payout_files(day: Day) -> Facts:
         profile.write(rows, path)
         read = profile.read_back(path)
         found = (sorted((row.payout_id, row.net) for row in read), account_hash([row.account_no for row in read]))
-        expected = (sorted(zip(rows["payout_id"], rows["net"], strict=True)), account_hash(rows["account_no"].to_list()))
+        expected = (
+            sorted(zip(rows["payout_id"], rows["net"], strict=True)),
+            account_hash(rows["account_no"].to_list()),
+        )
         if found != expected:
             raise Refused(f"{path.name}: what was read back is not what was cut; nothing was published")
         day.wrote(path, rows.height)

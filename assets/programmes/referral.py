@@ -37,9 +37,7 @@ class Referral(Programme):
 
     def reverse(self, day: Day) -> None:
         """Claims of late-refunded orders and claims based on them; ordinals that become free."""
-        day.run(
-            "referral/claims_hit", "referral/claim_steps", "referral/claims_refunded", "referral/referrals_voided"
-        )
+        day.run("referral/claims_hit", "referral/claim_steps", "referral/claims_refunded", "referral/referrals_voided")
 
     def settle(self, day: Day) -> None:
         """Entry, ordinals, the cycle cap, and payment of open claims in turn."""

@@ -62,7 +62,9 @@ def figures(day: Day) -> dict[str, Any]:
         "rewards": _table(day, "report/rewards_by_kind"),
         "pools": _table(day, "report/pool_flows"),
         "channels": _table(day, "report/payouts_by_channel"),
-        "unpaid": [{**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")],
+        "unpaid": [
+            {**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")
+        ],
         "queues": _table(day, "report/queue_health"),
         "debtors": _table(day, "report/debtors"),
         "below_zero": _table(day, "report/below_zero"),

@@ -23,9 +23,11 @@ select
     m.at_row, m.member_id, m.sponsor_id, m.joined_at,
     case
         when b.sponsor_id = m.sponsor_id then 'duplicate'
+        when m.place > 1 and b.member_id is not null then 'duplicate'
+        -- The first accepted row fixed the sponsor: it is the newcomer that differs, alone or not.
+        when b.member_id is not null then 'changed'
         when m.sponsor_low <> m.sponsor_high then 'duplicate_conflict'
         when m.place > 1 then 'duplicate'
-        when b.member_id is not null then 'changed'
         else 'new'
     end as standing,
     case when s.member_id is null then 0 else 1 end as sponsor_before

@@ -15,7 +15,7 @@ with settled as (
 )
 select
     claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
-    case when status = 'open' then ended_on when status = status_before then ended_on else cast($day as date) end as ended_on,
+    case when status_before = 'open' and status <> 'open' then cast($day as date) else ended_on end as ended_on,
     rule_version, seq, rate_bp
 from settled
 where amount <> amount_before

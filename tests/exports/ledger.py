@@ -9,8 +9,8 @@ from typing import Any
 import polars as pl
 
 from assets.exports.intake import Intake, take_exports
-from assets.exports.known import PRIOR
 from assets.foundation.engine import Engine
+from tests.exports.known import PRIOR
 
 DAY = date(2026, 11, 20)
 ORDER = "order_id,line_no,member_id,merchant_id,product_id,product_name,unit_price,quantity,discount,completed_at"

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from assets.exports.intake import within_limit, write_quarantine
-from assets.exports.known import TAKEN
 from assets.exports.models import MODELS, describe
 from assets.foundation.errors import Refused
+from tests.exports.known import TAKEN
 
 from .ledger import DAY, HEADS, MEMBER_0, STATE, T, engine, line, refused, take, write
 
@@ -89,7 +89,7 @@ def test_sponsors(tmp_path: Path) -> None:
     assert {rows[r - 2].split(",")[0] + str(r): reason for _, r, reason in refused(intake)} == {
         "A2": "sponsor_cycle", "B3": "sponsor_cycle", "C4": "sponsor_cycle", "D5": "unknown_sponsor",
         "E6": "unknown_sponsor", "F7": "unknown_sponsor", "G8": "unknown_sponsor", "I11": "duplicate_conflict",
-        "I12": "duplicate_conflict", "J13": "unknown_sponsor", "M015": "duplicate_conflict", "K16": "self_sponsor",
+        "I12": "duplicate_conflict", "J13": "unknown_sponsor", "M015": "sponsor_changed", "K16": "self_sponsor",
         "L17": "unknown_sponsor",
     }  # fmt: skip
     assert [r[0] for r in made.query("select member_id from taken_members order by 1")] == ["H", "Z"]

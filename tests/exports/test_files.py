@@ -13,9 +13,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.exports.known import TAKEN
 from assets.exports.reading import _csv, is_ready
 from assets.foundation.errors import Refused
+from tests.exports.known import TAKEN
 
 from .ledger import DAY, HEADS, ORDER, T, engine, folder, line, refused, take, write
 

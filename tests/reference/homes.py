@@ -109,13 +109,26 @@ def draw_version(rng: random.Random, name: str, start: date, n: int, ladder: lis
     }  # fmt: skip
 
 
-def write_rules(rng: random.Random, directory: Path, start: date, days: int) -> None:
+def tighten(rng: random.Random, version: dict[str, Any], n: int) -> None:
+    """Cycles that pay out all that they took in, at once: a debt then leaves later claims without money."""
+    version["referral"] = {
+        "enabled": True, "n": n, "ladder_bp": [0] * (n - 1) + [10000], "reserve_bp": rng.choice([500, 3334, 5000]),
+        "after": rng.choice(["cycle", "cycle", "flat"]), "flat_bp": 10000, "base": rng.choice(["invitee", "min"]),
+        "need_buy": False, "repeat_invitee": True, "min_order_fen": 0,
+    }  # fmt: skip
+    version["payout"].update(min_fen=rng.choice([0, 1, 1000]), max_fen=0)
+
+
+def write_rules(rng: random.Random, directory: Path, start: date, days: int, tight: bool) -> None:
     """One or two versions; `n` stays, because it may not change once a referral exists."""
-    n = rng.randint(1, 4)
+    n = rng.randint(1, 2 if tight else 4)
     ladder = rng.choice([[0] * (n - 1) + [10000], shares_of(rng, n)])
     versions = [draw_version(rng, "v1", start, n, ladder)]
     if days > 2 and rng.random() < 0.75:
         versions.append(draw_version(rng, "v2", start + timedelta(days=rng.randint(1, days - 2)), n, ladder))
+    if tight:
+        for version in versions:
+            tighten(rng, version, n)
     text = yaml.safe_dump({"timezone": "Asia/Shanghai", "versions": versions}, sort_keys=False, allow_unicode=True)
     (directory / "rules.yaml").write_text(text, encoding="utf-8")
 
@@ -139,6 +152,7 @@ class Shop:
         self.merchants = {f"S{n}": rng.choice(["", "G1", "G1", "G2"]) for n in range(merchants)}
         self.old_lines: dict[str, list[Line]] = defaultdict(list)  # rows of earlier days, to be sent again
         self.waiting_fix: list[list[Line]] = []  # orders that were broken and come corrected
+        self.storm = rng.random() < 0.3  # many refunds a day, so that those of one member meet
         self.scale = rng.choice([1, 1, 1, 10])  # some shops are dear: their labour income reaches the tax brackets
 
     def next_id(self, prefix: str) -> str:
@@ -310,7 +324,7 @@ class Shop:
 
     def refund_lines(self, day: date, orders: list[Line]) -> list[Line]:
         targets = [o for o in self.interesting_orders() if o.refunded < o.total]
-        count = self.rng.randint(0, max(2, self.orders_per_day // 3))
+        count = self.rng.randint(0, max(2, self.orders_per_day if self.storm else self.orders_per_day // 3))
         lines = []
         for _ in range(count if targets else 0):
             order = self.rng.choice(targets)
@@ -463,7 +477,7 @@ def write_home(seed: int, directory: Path, days: int, orders_per_day: int) -> li
     rng = random.Random(seed)
     directory.mkdir(parents=True, exist_ok=True)
     start = rng.choice(STARTS)
-    write_rules(rng, directory, start, days)
+    write_rules(rng, directory, start, days, tight=rng.random() < 0.3)
     shop = Shop(rng, directory, start, orders_per_day)
     return [shop.write_day(start + timedelta(days=number)) for number in range(days)]
 

@@ -19,7 +19,7 @@ COLUMNS = (
 )  # fmt: skip
 _MONEY = ("gross", "tax", "net")
 # A spreadsheet would run what starts like this (channels.md, traps).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - the full-width forms
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""Homes that the tests of the running share: fresh ones, and copies of one that has two settled days."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assets.foundation.store import Home
+from tests.pipelines.homes import D1, D2, settle_days, write_home
+
+
+@pytest.fixture(autouse=True)
+def _no_home_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SETTLE_HOME", raising=False)
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Four days of exports, none settled."""
+    return write_home(tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def _two_days(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    made = write_home(tmp_path_factory.mktemp("settled") / "home")
+    settle_days(made, D1, D2)
+    return made
+
+
+@pytest.fixture
+def settled(_two_days: Home, tmp_path: Path) -> Home:
+    """The same home with two days settled."""
+    shutil.copytree(_two_days.root, tmp_path / "home")
+    return Home(tmp_path / "home")

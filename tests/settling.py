@@ -1,0 +1,41 @@
+"""Settling small homes in tests without Dagster: the stages of a day at a desk, and their tables as plain rows.
+
+Holds: running days, reading outputs in the columns a test asks for.
+Never holds: expected figures.
+Neighbour: ``tests/golden`` and ``tests/properties`` compare what it returns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.foundation.store import Home
+from assets.stages import STAGES
+from pipelines.desk import Desk
+
+
+def settle_day(home: Path, day: date, threads: int | None = None) -> Path:
+    """Settle one day; returns its sealed folder."""
+    desk = Desk(Home(home), threads=threads)
+    for stage in STAGES:
+        desk.stage(stage, day)
+    return Home(home).settlement(day)
+
+
+def settle_all(home: Path, threads: int | None = None) -> list[date]:
+    """Settle every day that has an export folder."""
+    days = Home(home).export_days()
+    for day in days:
+        settle_day(home, day, threads)
+    return days
+
+
+def rows(home: Path, day: date, table: str, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Rows of a sealed table in the columns asked for, sorted; null is shown as ""."""
+    frame = pl.read_parquet(Home(home).settlement(day) / f"{table}.parquet", columns=list(columns))
+    return sorted(tuple("" if value is None else value for value in row) for row in frame.select(list(columns)).rows())
