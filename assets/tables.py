@@ -12,14 +12,15 @@ from assets.foundation.state import StateTable
 _KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp"}
 
 
-def _table(name: str, key: str, columns: str, live: str = "") -> StateTable:
+def _table(name: str, key: str, columns: str, *, live: str = "", fixed: bool = False) -> StateTable:
     """A table from a list of ``column:kind``; a column without a kind is text."""
     pairs = (column.partition(":") for column in columns.split())
-    return StateTable(name, tuple(key.split()), {column: _KINDS[kind or "text"] for column, _, kind in pairs}, live)
+    kinds = {column: _KINDS[kind or "text"] for column, _, kind in pairs}
+    return StateTable(name, tuple(key.split()), kinds, live, fixed)
 
 
 STATE_TABLES: tuple[StateTable, ...] = (
-    _table("members", "member_id", "member_id sponsor_id joined_at:time"),
+    _table("members", "member_id", "member_id sponsor_id joined_at:time", fixed=True),
     _table("merchants", "merchant_id", "merchant_id name merchant_group concession_bp:int referrer_id"),
     _table(
         "accounts",
@@ -38,17 +39,19 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "lines",
         "order_id line_no",
         "order_id line_no:int product_id product_name unit_price:int quantity:int discount:int",
+        fixed=True,
     ),
-    _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time"),
+    _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time", fixed=True),
     # Orders whose freeze still runs, found by the day on which it ends.
-    _table("due", "qualify_on order_id", "qualify_on:date order_id", live="qualify_on > {day}"),
+    _table("due", "qualify_on order_id", "qualify_on:date order_id", live="qualify_on > {day}", fixed=True),
     _table(
         "redemptions",
         "redemption_id",
         "redemption_id member_id kind commodity amount:int merchant_id requested_at:time",
+        fixed=True,
     ),
-    _table("exits", "exit_id", "exit_id order_id requested_at:time"),
-    _table("results", "payout_id status", "payout_id status amount:int reason at:time"),
+    _table("exits", "exit_id", "exit_id order_id requested_at:time", fixed=True),
+    _table("results", "payout_id status", "payout_id status amount:int reason at:time", fixed=True),
     _table(
         "lots",
         "lot_id",

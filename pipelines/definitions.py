@@ -191,7 +191,7 @@ def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = Non
     """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, no clock."""
     days = partitions(home, until)
     job = dg.define_asset_job(
-        JOB, selection=dg.AssetSelection.all(), partitions_def=days,
+        JOB, selection=dg.AssetSelection.all(),
         description="Settles one business date: exports to seal, all or nothing.",
     )  # fmt: skip
     return dg.Definitions(

@@ -27,12 +27,14 @@ class StateTable:
 
     ``columns`` maps names to engine types; ``live`` is a condition on a row that a later day can still need, with
     ``{day}`` for the day being settled (a row that fails it is left out when all segments are merged into one).
+    A ``fixed`` table's rows never change once written, so that reading it needs no search for the newest.
     """
 
     name: str
     key: tuple[str, ...]
     columns: Mapping[str, str]
     live: str = ""
+    fixed: bool = False
 
     @property
     def order(self) -> str:
@@ -57,8 +59,8 @@ def _select(table: StateTable, sources: Iterable[str]) -> str:
     """The newest row of every key over ``sources``, oldest first."""
     columns = ", ".join(f'"{column}"' for column in table.columns)
     parts = [f"select {columns}, {age} as _age from {source}" for age, source in enumerate(sources)]
-    if len(parts) == 1:
-        return f"select {columns} from ({parts[0]})"
+    if len(parts) == 1 or table.fixed:
+        return f"select {columns} from ({' union all '.join(parts)})"
     newest = f"row_number() over (partition by {table.order} order by _age desc)"
     return f"select {columns} from (select *, {newest} as _rank from ({' union all '.join(parts)})) where _rank = 1"
 

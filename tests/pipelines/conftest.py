@@ -33,5 +33,5 @@ def _two_days(tmp_path_factory: pytest.TempPathFactory) -> Home:
 @pytest.fixture
 def settled(_two_days: Home, tmp_path: Path) -> Home:
     """The same home with two days settled."""
-    shutil.copytree(_two_days.root, tmp_path / "home")
-    return Home(tmp_path / "home")
+    shutil.copytree(_two_days.root, tmp_path / "settled")
+    return Home(tmp_path / "settled")

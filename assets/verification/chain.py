@@ -1,0 +1,211 @@
+"""The chain of seals and the files that they name (contract.md, manifest.json).
+
+Holds: reading a seal, days without a gap, hashes of outputs, state files and inputs, files that no seal names.
+Never holds: what is in a table (``tables.py``).
+Neighbour: ``home.py`` walks the days.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.foundation.rules import Rules
+from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, sha256_file
+from assets.verification.findings import Fault, Page, Verification
+
+_FORMAT = 1
+_ONE_DAY = timedelta(days=1)
+_MISSING = "no such file"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class Listed(_Part):
+    """A file as a seal names it."""
+
+    sha256: str
+    bytes: int
+    rows: int | None = None
+    content_sha256: str | None = None
+
+
+class Segment(_Part):
+    """A state file, path relative to the home."""
+
+    file: str
+    rows: int
+    sha256: str
+
+
+class Previous(_Part):
+    """The seal of the day before."""
+
+    business_date: str
+    sha256: str
+
+
+class SealedRules(_Part):
+    """The rules that a day was settled with."""
+
+    version: str
+    versions: dict[str, str]
+
+
+class Manifest(_Part):
+    """The content of a seal."""
+
+    format: int
+    business_date: str
+    previous: Previous | None
+    rules: SealedRules
+    inputs: dict[str, Listed]
+    totals: dict[str, dict[str, int]]
+    outputs: dict[str, Listed]
+    sums: dict[str, int]
+    state: dict[str, list[Segment]]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One readable seal of the chain."""
+
+    day: date
+    content: Manifest
+    sha256: str
+
+
+@dataclass
+class Chain:
+    """Walks the seals from the first settled day; remembers the hash of every file so that each is read once."""
+
+    home: Home
+    verification: Verification
+    hashes: dict[str, str] = field(default_factory=dict)
+    last: Link | None = None
+    blamed: set[str] = field(default_factory=set)
+
+    def days(self, upto: date | None) -> list[date]:
+        """Dated folders up to ``upto``; anything else below ``settlements`` is a fault."""
+        folder = self.home.root / "settlements"
+        found: list[date] = []
+        for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+            day = parse_day(entry.name)
+            if day and entry.is_dir():
+                found.append(day)
+            else:
+                strange = Fault("files", upto or date.max, f"settlements/{entry.name}", "a file or folder of no day",
+                                "folders named by date", "present")  # fmt: skip
+                self.verification.faults.append(strange)
+        return [day for day in found if upto is None or day <= upto]
+
+    def link(self, day: date, page: Page) -> Link | None:
+        """The seal of ``day``, compared with the one before it; None where it breaks the chain beyond reading."""
+        path = self.home.settlement(day) / MANIFEST
+        self.verification.count("chain", days=1, files=1)
+        raw = path.read_bytes() if path.is_file() else None
+        if raw is None:
+            page.fault("chain", MANIFEST, "the seal", "a manifest", _MISSING)
+            return None
+        try:
+            content = json.loads(raw)
+            manifest = Manifest.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            page.fault("chain", MANIFEST, f"key {where or '(whole)'}", "as contract.md says", first["msg"])
+            return None
+        except ValueError as error:
+            page.fault("chain", MANIFEST, "the seal", "readable JSON", error)
+            return None
+        page.same("chain", MANIFEST, "format", _FORMAT, manifest.format)
+        page.same("chain", MANIFEST, "business_date", day.isoformat(), manifest.business_date)
+        if raw != canonical_json(content):
+            page.fault("chain", MANIFEST, "spelling", "the one spelling in which seals are written", "another")
+        link = Link(day, manifest, hashlib.sha256(raw).hexdigest())
+        whole = self._follows(link, page)
+        self.last = link
+        return link if whole else None
+
+    def _follows(self, link: Link, page: Page) -> bool:
+        """Whether ``link`` names the seal before it; a changed seal is blamed on the file that changed."""
+        before, named = self.last, link.content.previous
+        if before is None:
+            told = f"{named.business_date} {named.sha256}" if named else None
+            return page.same("chain", MANIFEST, "the seal before the first settled day", None, told)
+        if link.day != before.day + _ONE_DAY:
+            gap = before.day + _ONE_DAY
+            lost = Page(self.verification, gap)
+            lost.fault(
+                "chain", MANIFEST, "a day of the chain", f"settled between {before.day} and {link.day}", "no folder"
+            )
+            return False
+        told = f"{named.business_date} {named.sha256}" if named else "none"
+        if told != f"{before.day} {before.sha256}":
+            blamed = Page(self.verification, before.day)
+            blamed.fault("chain", MANIFEST, f"this seal as {link.day} names it", told, f"{before.day} {before.sha256}")
+        return True
+
+    def files(self, link: Link, page: Page) -> None:
+        """Every file that the seal names lies there as sealed, and the folder holds no other."""
+        folder = self.home.settlement(link.day)
+        prefix = folder.relative_to(self.home.root).as_posix()
+        named = {f"{prefix}/{name}": listed.sha256 for name, listed in link.content.outputs.items()}
+        named |= {part.file: part.sha256 for parts in link.content.state.values() for part in parts}
+        self.verification.count("files", days=1)
+        for path, sha256 in sorted(named.items()):
+            self._compare("files", path, sha256, page)
+        for name, listed in sorted(link.content.outputs.items()):
+            path = folder / name
+            if path.is_file() and path.stat().st_size != listed.bytes:
+                page.fault("files", name, "bytes", listed.bytes, path.stat().st_size)
+        present = {path.relative_to(self.home.root).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+        for path in sorted(present - named.keys() - {f"{prefix}/{MANIFEST}"}):
+            page.fault(
+                "files", path.removeprefix(f"{prefix}/"), "a file that the seal does not name", "absent", "present"
+            )
+
+    def inputs(self, link: Link, page: Page) -> None:
+        """Every export that the day took is still what it was: inputs are never changed (contract.md)."""
+        self.verification.count("inputs", days=1, rows=sum(one.rows or 0 for one in link.content.inputs.values()))
+        for path, listed in sorted(link.content.inputs.items()):
+            self._compare("inputs", path, listed.sha256, page)
+
+    def _compare(self, kind: str, path: str, sha256: str, page: Page) -> None:
+        if path not in self.hashes:
+            file = self.home.root / path
+            self.hashes[path] = sha256_file(file) if file.is_file() else _MISSING
+            self.verification.count(kind, files=1)
+        # Later days name the same state file: it is at fault once.
+        if self.hashes[path] != sha256 and path not in self.blamed:
+            self.blamed.add(path)
+            found = self.hashes[path]
+            self.verification.faults.append(Fault(kind, page.day, path, "sha256", sha256, found))
+
+    def sound(self, path: str) -> bool:
+        """Whether a file, named from the home, is what a seal names."""
+        return path in self.hashes and path not in self.blamed
+
+
+def check_rules(rules: Rules, link: Link, page: Page) -> None:
+    """The versions that a day was settled with read the same today, and the right one was in force."""
+    page.verification.count("rules", days=1, files=1)
+    now = {one.version: one.content_sha256() for one in rules.versions if one.effective_from <= link.day}
+    sealed = link.content.rules
+    for name in sorted(now.keys() | sealed.versions.keys()):
+        page.same("rules", MANIFEST, f"rules.versions.{name}", now.get(name), sealed.versions.get(name))
+    in_force = next((one.version for one in reversed(rules.versions) if one.effective_from <= link.day), None)
+    page.same("rules", MANIFEST, "rules.version", in_force, sealed.version)
+
+
+def state_file(home: Home, link: Link, table: str) -> Path | None:
+    """The state file of ``table`` that ``link`` itself wrote, or None where nothing changed that day."""
+    own = f"settlements/{link.day}/"
+    return next((home.root / one.file for one in link.content.state.get(table, []) if one.file.startswith(own)), None)
