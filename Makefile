@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check format ui clean
+.PHONY: help demo test check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,6 +44,9 @@ check: .venv/stamp ## format, lint, types, the rules of the house, dead code
 format: .venv/stamp ## bring the code into the house's format
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format $(CODE)
+
+docs: .venv/stamp ## write docs/tables.md from the models
+	@$(BIN)/python -m pipelines.tables_page > docs/tables.md
 
 ui: .venv/stamp ## the web page of the runs, on 127.0.0.1
 	@$(BIN)/settle ui

@@ -7,6 +7,8 @@ Neighbour: ``seal.py`` publishes only what passed here.
 
 from __future__ import annotations
 
+import polars as pl
+
 from assets.day import Day
 from assets.foundation.errors import Refused
 from assets.programmes import PROGRAMMES
@@ -37,20 +39,21 @@ def write_entries(day: Day) -> Facts:
     """The journal: one transaction per programme and cause (contract.md)."""
     day.run("debts/debt_moves", "payouts/payout_postings", "ledger/postings", "ledger/entries")
     frame = day.write_table("entries")
-    return {"rows": frame.height, "transactions": frame["txn_id"].n_unique()}
+    money = frame.filter(pl.col("commodity") == "CNY")["debit"].sum()
+    return {"rows": frame.height, "transactions": frame["txn_id"].n_unique(), "moved, fen": int(money)}
 
 
 def write_balances(day: Day) -> Facts:
     """The ledger snapshot at the close (contract.md)."""
     day.run("ledger/balances")
     frame = day.write_table("balances")
-    return {"rows": frame.height}
+    held = {prefix: int(frame.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
+            for prefix in ("pool_", "member_wallet_")}  # fmt: skip
+    return {"rows": frame.height, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
 
 
 def check_controls(day: Day) -> Facts:
     """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
-    import polars as pl
-
     day.gather(_CONTROLS, into="control_rows")
     totals = day.taken().totals
     names = {"rows": "rows", "net": "fen"}

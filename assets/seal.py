@@ -91,7 +91,7 @@ def manifest(day: Day) -> dict[str, Any]:
 
 
 def seal_day(day: Day) -> Facts:
-    """Write the state and the manifest, then publish the day by one rename (design.md section 3)."""
+    """Write the state and the manifest, then publish the day by one rename."""
     _write_state(day)
     seal = publish(day.home, day.date, day.staging, manifest(day), day.previous)
     return {"sha256": seal.sha256, "files": len(day.written)}

@@ -7,11 +7,20 @@ Neighbour: ``stages.py`` names them as stages of the job.
 
 from __future__ import annotations
 
+import polars as pl
+
 from assets.day import Day
 from assets.foundation.errors import Refused
 from assets.programmes import PROGRAMMES
 
 Facts = dict[str, int | str]
+
+# What of a changed table's rows is worth a figure.
+_MONEY = {
+    "tickets": ("received", "received by these tickets, fen"),
+    "claims": ("amount", "owed by these claims, fen"),
+    "lots": ("left", "left of these lots, units"),
+}
 
 _BUILT = frozenset(programme.name for programme in PROGRAMMES)
 
@@ -70,8 +79,6 @@ def take_results(day: Day) -> Facts:
             "payout_already_final": "the payout has another final state already",
         },
     )
-    import polars as pl
-
     day.taken().count_duplicates("payout_results", judged.filter(pl.col("verdict") == "duplicate"))
     changed = day.engine.count("payouts_resulted")
     return {"rows": changed, "payouts with a result": changed}
@@ -126,7 +133,9 @@ def write_rewards(day: Day) -> Facts:
     day.gather([*own, "refunds/takeback_rewards"], into="reward_rows")
     day.run("rewards/rewards")
     frame = day.write_table("rewards")
-    return {"rows": frame.height}
+    by_commodity = dict(frame.group_by("commodity").agg(pl.col("amount").sum()).sort("commodity").rows())
+    named = {"CNY": "money to members, fen", "POINT": "points, units", "VOUCHER": "vouchers, units"}
+    return {"rows": frame.height, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
 
 def _listed(name: str) -> list[str]:
@@ -138,4 +147,5 @@ def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
     day.engine.union(f"listed_{name}", _listed(name))
     frame = day.write_table(name, f"listed_{name}")
-    return {"rows": frame.height}
+    column, text = _MONEY[name]
+    return {"rows": frame.height, text: int(frame[column].sum())}

@@ -217,7 +217,7 @@ def owner_only() -> Iterator[None]:
 
 
 def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previous: Seal | None) -> Seal:
-    """Seal and publish a staged day: manifest last, everything on disk, one rename (design.md section 3).
+    """Seal and publish a staged day: manifest last, everything on disk, one rename.
 
     Raises Refused when the day before changed its seal meanwhile or the day is settled by now (compare and set).
     """

@@ -12,34 +12,35 @@ import polars as pl
 _PAYMENTS = {"queue_id": pl.String(), "turn": pl.Int64(), "ticket_no": pl.Int64(), "amount": pl.Int64()}
 
 
-def _turns_of_queue(parts: list[int], needs: list[int], seats: tuple[int, ...]) -> list[tuple[int, int, int]]:
-    """(turn, index of the ticket, fen) for one queue: parts by turn and needs by ticket number, all in fen."""
-    paid: list[tuple[int, int, int]] = []
+def _turns_of_queue(parts: list[int], needs: list[int], seats: tuple[int, ...]) -> tuple[list[int], ...]:
+    """Turns, tickets (both as places in the given lists) and fen paid of one queue, one entry a payment."""
+    turns: list[int] = []
+    tickets: list[int] = []
+    amounts: list[int] = []
     seated = list(range(min(len(seats), len(needs))))
-    following = len(seated)
-    rest = 0
+    following, rest = len(seated), 0
     for turn, own in enumerate(parts):
-        part = own + rest
-        rest = part
-        filled = 0
-        for place, ticket in enumerate(seated):
-            amount = part * seats[place] // 10_000
+        part = rest = own + rest
+        filled = False
+        for seat_bp, ticket in zip(seats, seated, strict=False):
+            amount = part * seat_bp // 10_000
             need = needs[ticket]
             if amount >= need:
-                amount = need
-                filled += 1
+                amount, filled = need, True
             if amount:
                 needs[ticket] = need - amount
                 rest -= amount
-                paid.append((turn, ticket, amount))
+                turns.append(turn)
+                tickets.append(ticket)
+                amounts.append(amount)
         if filled:
             seated = [ticket for ticket in seated if needs[ticket]]
             while len(seated) < len(seats) and following < len(needs):
                 seated.append(following)
                 following += 1
-        if not seated:
-            break
-    return paid
+            if not seated:
+                break
+    return turns, tickets, amounts
 
 
 def pay_seats(turns: pl.DataFrame, needs: pl.DataFrame, seats: tuple[int, ...]) -> pl.DataFrame:
@@ -56,14 +57,13 @@ def pay_seats(turns: pl.DataFrame, needs: pl.DataFrame, seats: tuple[int, ...]) 
         if queue not in parts_of:
             continue
         mine = parts_of[queue]
-        paid = _turns_of_queue(mine["part"].to_list(), waiting["need"].to_list(), seats)
-        rows = pl.DataFrame(paid, schema={"at": pl.Int64(), "ticket": pl.Int64(), "amount": pl.Int64()}, orient="row")
+        at, tickets, amounts = _turns_of_queue(mine["part"].to_list(), waiting["need"].to_list(), seats)
         frames.append(
-            rows.select(
+            pl.select(
                 pl.lit(queue, pl.String()).alias("queue_id"),
-                mine["turn"].gather(rows["at"]).alias("turn"),
-                waiting["ticket_no"].gather(rows["ticket"]).alias("ticket_no"),
-                "amount",
+                mine["turn"].gather(pl.Series(at, dtype=pl.Int64())),
+                waiting["ticket_no"].gather(pl.Series(tickets, dtype=pl.Int64())),
+                pl.Series("amount", amounts, dtype=pl.Int64()),
             )
         )
     return pl.concat([pl.DataFrame(schema=_PAYMENTS), *frames])

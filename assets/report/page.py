@@ -16,6 +16,7 @@ from assets.day import Day
 from assets.ledger import require_controls
 from assets.steps import Facts
 
+_LISTED = 1_000  # a page with more rows is no page; the rest stands in balances.parquet
 _TEMPLATES = Path(__file__).resolve().parent
 _REASONS = {
     "in_debt": "owes the shop first",
@@ -36,6 +37,13 @@ def yuan(fen: int) -> str:
 def _table(day: Day, path: str) -> list[dict[str, Any]]:
     name = day.engine.run(path, **day.params)
     return day.frame(name, "1, 2, 3").to_dicts()
+
+
+def _listed(day: Day, path: str) -> dict[str, Any]:
+    """The first rows of a list that has one row a member, and how many more there are."""
+    name = day.engine.run(path, **day.params)
+    frame = day.frame(name, "1, 2, 3")
+    return {"rows": frame.head(_LISTED).to_dicts(), "more": max(0, frame.height - _LISTED)}
 
 
 def _quarantine(day: Day) -> list[dict[str, Any]]:
@@ -66,9 +74,10 @@ def figures(day: Day) -> dict[str, Any]:
             {**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")
         ],
         "queues": _table(day, "report/queue_health"),
-        "debtors": _table(day, "report/debtors"),
-        "below_zero": _table(day, "report/below_zero"),
+        "debtors": _listed(day, "report/debtors"),
+        "below_zero": _listed(day, "report/below_zero"),
         "quarantine": _quarantine(day),
+        "notes": day.taken().notes,
         "files": sorted(name for name in day.written if name.startswith(("payouts/", "quarantine/"))),
     }
 

@@ -79,18 +79,21 @@ class Link:
 
     day: date
     content: Manifest
-    sha256: str
 
 
 @dataclass
 class Chain:
-    """Walks the seals from the first settled day; remembers the hash of every file so that each is read once."""
+    """Walks the seals from the first settled day; remembers the hash of every file so that each is read once.
+
+    ``broken`` says why the journals up to here are not whole: a day is missing or its seal cannot be read.
+    """
 
     home: Home
     verification: Verification
     hashes: dict[str, str] = field(default_factory=dict)
-    last: Link | None = None
     blamed: set[str] = field(default_factory=set)
+    broken: str = ""
+    _before: tuple[date, str] | None = None
 
     def days(self, upto: date | None) -> list[date]:
         """Dated folders up to ``upto``; anything else below ``settlements`` is a fault."""
@@ -107,10 +110,22 @@ class Chain:
         return [day for day in found if upto is None or day <= upto]
 
     def link(self, day: date, page: Page) -> Link | None:
-        """The seal of ``day``, compared with the one before it; None where it breaks the chain beyond reading."""
+        """The seal of ``day``, compared with the one before it; None where it cannot be read."""
         path = self.home.settlement(day) / MANIFEST
         self.verification.count("chain", days=1, files=1)
-        raw = path.read_bytes() if path.is_file() else None
+        before, raw = self._before, path.read_bytes() if path.is_file() else None
+        self._before = (day, hashlib.sha256(raw).hexdigest() if raw is not None else _MISSING)
+        manifest = self._read(raw, page)
+        if manifest is None:
+            self.broken = self.broken or f"the seal of {day} cannot be read"
+            return None
+        page.same("chain", MANIFEST, "format", _FORMAT, manifest.format)
+        page.same("chain", MANIFEST, "business_date", day.isoformat(), manifest.business_date)
+        self._follows(before, manifest.previous, page)
+        return Link(day, manifest)
+
+    @staticmethod
+    def _read(raw: bytes | None, page: Page) -> Manifest | None:
         if raw is None:
             page.fault("chain", MANIFEST, "the seal", "a manifest", _MISSING)
             return None
@@ -125,33 +140,25 @@ class Chain:
         except ValueError as error:
             page.fault("chain", MANIFEST, "the seal", "readable JSON", error)
             return None
-        page.same("chain", MANIFEST, "format", _FORMAT, manifest.format)
-        page.same("chain", MANIFEST, "business_date", day.isoformat(), manifest.business_date)
         if raw != canonical_json(content):
             page.fault("chain", MANIFEST, "spelling", "the one spelling in which seals are written", "another")
-        link = Link(day, manifest, hashlib.sha256(raw).hexdigest())
-        whole = self._follows(link, page)
-        self.last = link
-        return link if whole else None
+        return manifest
 
-    def _follows(self, link: Link, page: Page) -> bool:
-        """Whether ``link`` names the seal before it; a changed seal is blamed on the file that changed."""
-        before, named = self.last, link.content.previous
-        if before is None:
-            told = f"{named.business_date} {named.sha256}" if named else None
-            return page.same("chain", MANIFEST, "the seal before the first settled day", None, told)
-        if link.day != before.day + _ONE_DAY:
-            gap = before.day + _ONE_DAY
-            lost = Page(self.verification, gap)
-            lost.fault(
-                "chain", MANIFEST, "a day of the chain", f"settled between {before.day} and {link.day}", "no folder"
-            )
-            return False
+    def _follows(self, before: tuple[date, str] | None, named: Previous | None, page: Page) -> None:
+        """Compare the seal before with what this one names; a changed seal is blamed on the file that changed."""
         told = f"{named.business_date} {named.sha256}" if named else "none"
-        if told != f"{before.day} {before.sha256}":
-            blamed = Page(self.verification, before.day)
-            blamed.fault("chain", MANIFEST, f"this seal as {link.day} names it", told, f"{before.day} {before.sha256}")
-        return True
+        if before is None:
+            if not page.same("chain", MANIFEST, "the seal before the first settled day", "none", told):
+                self.broken = self.broken or f"{page.day} is the first day here but names an earlier one"
+            return
+        day, sha256 = before
+        if (missing := day + _ONE_DAY) != page.day:
+            self.broken = self.broken or f"{missing} is missing"
+            what = f"a settled day between {day} and {page.day}"
+            Page(self.verification, missing).fault("chain", MANIFEST, what, told, "no folder")
+        elif told != f"{day} {sha256}":
+            what = f"the seal as {page.day} names it"
+            Page(self.verification, day).fault("chain", MANIFEST, what, told, f"{day} {sha256}")
 
     def files(self, link: Link, page: Page) -> None:
         """Every file that the seal names lies there as sealed, and the folder holds no other."""
@@ -188,10 +195,6 @@ class Chain:
             self.blamed.add(path)
             found = self.hashes[path]
             self.verification.faults.append(Fault(kind, page.day, path, "sha256", sha256, found))
-
-    def sound(self, path: str) -> bool:
-        """Whether a file, named from the home, is what a seal names."""
-        return path in self.hashes and path not in self.blamed
 
 
 def check_rules(rules: Rules, link: Link, page: Page) -> None:

@@ -140,15 +140,22 @@ REFUSED: list[tuple[str, str, list[str]]] = [
         ["rules.yaml:6: found a character that no YAML or JSON text may hold, allowed text"],
     ),
     ("second document", SAMPLE + "---\na: 1\n", ["found a second document, allowed one"]),
-    ("unknown alias", "a: 1\nb: *a\n", ["rules.yaml:2: found the alias *a, allowed the name of a finished value above it"]),
+    (
+        "unknown alias",
+        "a: 1\nb: *a\n",
+        ["rules.yaml:2: found the alias *a, allowed the name of a finished value above it"],
+    ),
     ("alias of itself", "a: &a [*a]\n", ["rules.yaml:1: found the alias *a, allowed the name of a finished value"]),
     (
         "billion laughs",
         "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
         ["found aliases that repeat more than 10000 values, allowed at most that"],
     ),
-    ("alias bad in place", SAMPLE.replace("flat_bp: 1000", "flat_bp: &f 1000").replace("grant_bp: 7000", "grant_bp: *f"),
-     ["found the alias *f"]),
+    (
+        "alias bad in place",
+        SAMPLE.replace("flat_bp: 1000", "flat_bp: &f 1000").replace("grant_bp: 7000", "grant_bp: *f"),
+        ["found the alias *f"],
+    ),
     (
         "python tag",
         "versions: !!python/object/apply:os.getcwd []\n",

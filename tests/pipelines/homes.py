@@ -25,13 +25,13 @@ from pipelines.desk import Desk
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-D1, D2, D3, D4 = (date(2026, 11, day) for day in (1, 2, 3, 4))
+D1, D2, D3, D4 = (date(2025, 11, day) for day in (1, 2, 3, 4))
 
 RULES = """\
 timezone: Asia/Shanghai
 versions:
   - version: launch
-    effective_from: 2026-11-01
+    effective_from: 2025-11-01
     freeze_days: 1
     margin_bp: 9000
     max_paid_depth: 1
@@ -48,42 +48,42 @@ versions:
 """
 LATER_VERSION = """\
   - version: winter
-    effective_from: 2026-12-01
+    effective_from: 2025-12-01
     margin_bp: 9000
     points:   {enabled: true, mode: fixed, grant_bp: 5000, cost_bp: 1000, expire_months: 24}
 """
 ORDERS = "order_id,line_no,member_id,merchant_id,product_id,unit_price,quantity,discount,completed_at\n"
 REFUNDS = "refund_id,order_id,amount,refunded_at\n"
 # What A was paid on 2 November, 24.00 yuan: a payout id follows from the day and the member alone.
-PAID = "P20261102ZLQCHWHPWGN34SX"
+PAID = "P20251102MONKW7H5Q63FSEO"
 Days = Mapping[date, Mapping[str, str]]
 
 DAYS: Days = {
     D1: {
         "_SUCCESS": "",
         "members.csv": "member_id,sponsor_id,joined_at\n"
-        "A,,2026-10-01T09:00:00\nB,A,2026-10-02T09:00:00\nC,A,2026-10-03T09:00:00\nE,B,2026-10-04T09:00:00\n",
+        "A,,2025-10-01T09:00:00\nB,A,2025-10-02T09:00:00\nC,A,2025-10-03T09:00:00\nE,B,2025-10-04T09:00:00\n",
         "merchants.csv": "merchant_id,name,group,concession_bp,referrer_id\nS,Tea house,,0,\nT,Bakery,,0,\n",
         "payout_accounts.csv": "member_id,channel,account_no,account_name,status\n"
         "A,alipay,a@example.org,An,active\nB,alipay,b@example.org,Bo,active\nC,wechat,oC,Chen,active\n",
-        "orders.csv": ORDERS + "O1,1,A,S,P1,100.00,1,0,2026-11-01T09:00:00\nO2,1,B,S,P1,60.00,1,0,2026-11-01T10:00:00\n"
-        "O2,2,B,S,P2,10.00,2,0,2026-11-01T10:00:00\nO3,1,C,S,P1,80.00,1,0,2026-11-01T11:00:00\n"
-        "OX,1,A,S,P1,free,1,0,2026-11-01T12:00:00\n",
+        "orders.csv": ORDERS + "O1,1,A,S,P1,100.00,1,0,2025-11-01T09:00:00\nO2,1,B,S,P1,60.00,1,0,2025-11-01T10:00:00\n"
+        "O2,2,B,S,P2,10.00,2,0,2025-11-01T10:00:00\nO3,1,C,S,P1,80.00,1,0,2025-11-01T11:00:00\n"
+        "OX,1,A,S,P1,free,1,0,2025-11-01T12:00:00\n",
     },
     D2: {
         "_SUCCESS": "",
-        "orders.csv": ORDERS + "O4,1,B,S,P1,50.00,1,0,2026-11-02T09:00:00\nO5,1,C,S,P1,90.00,1,0,2026-11-02T10:00:00\n"
-        "O6,1,E,T,P3,40.00,1,1.50,2026-11-02T11:00:00\n",
-        "refunds.csv": REFUNDS + "R1,O1,10.00,2026-11-02T12:00:00\n",
+        "orders.csv": ORDERS + "O4,1,B,S,P1,50.00,1,0,2025-11-02T09:00:00\nO5,1,C,S,P1,90.00,1,0,2025-11-02T10:00:00\n"
+        "O6,1,E,T,P3,40.00,1,1.50,2025-11-02T11:00:00\n",
+        "refunds.csv": REFUNDS + "R1,O1,10.00,2025-11-02T12:00:00\n",
     },
     D3: {
         "_SUCCESS": "",
-        "orders.csv": ORDERS + "O7,1,A,S,P1,30.00,1,0,2026-11-03T09:00:00\n",
-        "refunds.csv": REFUNDS + "R2,O3,80.00,2026-11-03T12:00:00\n",
+        "orders.csv": ORDERS + "O7,1,A,S,P1,30.00,1,0,2025-11-03T09:00:00\n",
+        "refunds.csv": REFUNDS + "R2,O3,80.00,2025-11-03T12:00:00\n",
         "redemptions.csv": "redemption_id,member_id,kind,commodity,amount,merchant_id,requested_at\n"
-        "D1,A,redeem,POINT,500,,2026-11-03T13:00:00\nD2,A,redeem,POINT,99999999,,2026-11-03T14:00:00\n",
-        "queue_exits.csv": "exit_id,order_id,requested_at\nX1,O2,2026-11-03T15:00:00\n",
-        "payout_results.csv": f"payout_id,status,amount,reason,at\n{PAID},failed,24.00,closed,2026-11-03T16:00:00\n",
+        "D1,A,redeem,POINT,500,,2025-11-03T13:00:00\nD2,A,redeem,POINT,99999999,,2025-11-03T14:00:00\n",
+        "queue_exits.csv": "exit_id,order_id,requested_at\nX1,O2,2025-11-03T15:00:00\n",
+        "payout_results.csv": f"payout_id,status,amount,reason,at\n{PAID},failed,24.00,closed,2025-11-03T16:00:00\n",
     },
     D4: {"_SUCCESS": "", "orders.csv": ORDERS},
 }

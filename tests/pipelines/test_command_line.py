@@ -72,10 +72,10 @@ Walk = tuple[Home, list[Said], list[dict[str, tuple[int, int, str]]]]
 def test_run_settles_a_day(walk: Walk) -> None:
     home, told, trees = walk
     assert (told[0].code, told[0].err) == (0, "")
-    assert re.match(r"2026-11-01  settled in \d+\.\d s: 0 orders, payouts 0\.00 yuan\n", told[0].out)
-    assert f"Report:          {home.root}/settlements/2026-11-01/report.html\n" in told[0].out
-    assert "settlements/2026-11-01/manifest.json" in trees[0]
-    assert not [name for name in trees[0] if name.startswith((".staging", "settlements/2026-11-02"))]
+    assert re.match(r"2025-11-01  settled in \d+\.\d s: 0 orders, payouts 0\.00 yuan\n", told[0].out)
+    assert f"Report:          {home.root}/settlements/2025-11-01/report.html\n" in told[0].out
+    assert "settlements/2025-11-01/manifest.json" in trees[0]
+    assert not [name for name in trees[0] if name.startswith((".staging", "settlements/2025-11-02"))]
 
 
 @pytest.mark.slow
@@ -83,11 +83,11 @@ def test_run_settles_a_range_and_leaves_settled_days_alone(walk: Walk) -> None:
     home, told, trees = walk
     assert (told[1].code, told[1].err) == (0, "")
     first, second, third = told[1].out.splitlines()[:3]
-    assert first == "2026-11-01  was settled before, inputs unchanged: 0 orders, payouts 0.00 yuan"
-    assert re.match(r"2026-11-02  settled in .* 3 orders, payouts 24\.00 yuan$", second)
-    assert re.match(r"2026-11-03  settled in .* 3 orders, payouts ", third)
+    assert first == "2025-11-01  was settled before, inputs unchanged: 0 orders, payouts 0.00 yuan"
+    assert re.match(r"2025-11-02  settled in .* 3 orders, payouts 24\.00 yuan$", second)
+    assert re.match(r"2025-11-03  settled in .* 3 orders, payouts ", third)
     assert home.settled_days() == [D1, D2, D3]
-    before = {name: was for name, was in trees[0].items() if name.startswith(("settlements/2026-11-01", "exports"))}
+    before = {name: was for name, was in trees[0].items() if name.startswith(("settlements/2025-11-01", "exports"))}
     assert before.items() <= trees[1].items()
 
 
@@ -95,7 +95,7 @@ def test_run_settles_a_range_and_leaves_settled_days_alone(walk: Walk) -> None:
 def test_a_settled_day_again_changes_nothing_and_says_so(walk: Walk) -> None:
     _, told, trees = walk
     assert (told[2].code, told[2].err) == (0, "")
-    assert "2026-11-02  was settled before, inputs unchanged: 3 orders, payouts 24.00 yuan\n" in told[2].out
+    assert "2025-11-02  was settled before, inputs unchanged: 3 orders, payouts 24.00 yuan\n" in told[2].out
     assert trees[2] == trees[1]
 
 
@@ -110,8 +110,8 @@ def test_a_range_stops_at_the_first_day_that_fails(settled: Home) -> None:
     export(settled, D3, "orders.csv").unlink()
     told = said("run", "--home", settled.root, "--from", D1, "--to", D4)
     assert told.code == 1
-    assert [line[:21] for line in told.out.splitlines()] == ["2026-11-01  was settl", "2026-11-02  was settl"]
-    assert told.err.startswith("refused: 2026-11-03: orders is not there")
+    assert [line[:21] for line in told.out.splitlines()] == ["2025-11-01  was settl", "2025-11-02  was settl"]
+    assert told.err.startswith("refused: 2025-11-03: orders is not there")
     assert settled.settled_days() == [D1, D2]
 
 
@@ -147,11 +147,11 @@ def _rules(text: str) -> Change:
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        (_append_to("orders.csv"), "exports/2026-11-02/orders.csv is not the file that was taken"),
-        (lambda home: export(home, D2, "refunds.csv").unlink(), "exports/2026-11-02/refunds.csv was taken and is gone"),
+        (_append_to("orders.csv"), "exports/2025-11-02/orders.csv is not the file that was taken"),
+        (lambda home: export(home, D2, "refunds.csv").unlink(), "exports/2025-11-02/refunds.csv was taken and is gone"),
         (
             lambda home: export(home, D2, "members.csv").write_text("member_id,sponsor_id,joined_at\n"),
-            "exports/2026-11-02/members.csv was not there when the day was settled",
+            "exports/2025-11-02/members.csv was not there when the day was settled",
         ),
         (_rules(RULES.replace("grant_bp: 7000", "grant_bp: 6999")), "rules version launch is not what the day was"),
     ],
@@ -162,7 +162,7 @@ def test_changed_inputs_of_a_settled_day(settled: Home, change: Change, named: s
     before = tree(settled.root)
     told = said("run", "--home", settled.root, "--date", D2)
     assert (told.code, told.out) == (1, "")
-    assert told.err.startswith("refused: 2026-11-02 is settled, but: ")
+    assert told.err.startswith("refused: 2025-11-02 is settled, but: ")
     assert named in told.err
     assert tree(settled.root) == before
 
@@ -172,7 +172,7 @@ def test_changed_input_as_a_process(settled: Home) -> None:
     before = tree(settled.root)
     done = settle("run", "--home", settled.root, "--date", D2)
     assert (done.code, done.out) == (1, "")
-    assert "exports/2026-11-02/orders.csv" in done.err
+    assert "exports/2025-11-02/orders.csv" in done.err
     assert "Traceback" not in done.err
     assert not CONTROL_CHARACTERS.search(done.err)
     assert tree(settled.root) == before
@@ -183,7 +183,7 @@ def test_a_changed_rules_version_stops_the_next_day(settled: Home) -> None:
     before = tree(settled.root)
     told = said("run", "--home", settled.root, "--date", D3)
     assert told.code == 1
-    assert "version launch differs from what the sealed days up to 2026-11-02 used" in told.err
+    assert "version launch differs from what the sealed days up to 2025-11-02 used" in told.err
     assert tree(settled.root) == before
 
 
@@ -233,20 +233,20 @@ def _differing_control(home: Home) -> None:
 
 
 NO_TRACE: dict[str, tuple[Change, object, str]] = {
-    "missing folder": (lambda _: None, "2026-11-05", "exports/2026-11-05: no export folder for 2026-11-05"),
+    "missing folder": (lambda _: None, "2025-11-05", "exports/2025-11-05: no export folder for 2025-11-05"),
     "missing orders": (lambda home: export(home, D1, "orders.csv").unlink(), D1, "orders is not there"),
     "not parquet": (_orders(b"no parquet at all", "orders.parquet"), D1, "orders.parquet: unreadable_file"),
     "empty parquet": (_orders(b"", "orders.parquet"), D1, "orders.parquet: unreadable_file"),
-    "truncated parquet": (_truncated, D1, "exports/2026-11-01/orders.parquet: unreadable_file"),
+    "truncated parquet": (_truncated, D1, "exports/2025-11-01/orders.parquet: unreadable_file"),
     "money as floats": (_floats, D1, "column unit_price is floating point"),
     "binary": (_orders(b"order_id\0\xff\xfe\x00,\n"), D1, "orders.csv: unreadable_file: a NUL byte at offset 8"),
     "not utf-8": (_orders(ORDERS.encode() + b"\xd6\xd0\n"), D1, "orders.csv: unreadable_file: line 2 is not UTF-8"),
     "unknown suffix": (_orders(b"x", "orders.xlsx"), D1, "orders.xlsx: unreadable_file"),
     "missing column": (_orders(b"order_id,line_no\nO1,1\n"), D1, "orders.csv: missing_column member_id"),
     "control differs": (_differing_control, D1, "260.00"),
-    "gap": (lambda _: None, D3, "settle run --from 2026-11-01 --to 2026-11-03"),
+    "gap": (lambda _: None, D3, "settle run --from 2025-11-01 --to 2025-11-03"),
     "before the first version": (
-        _rules(RULES.replace("2026-11-01", "2026-11-02")), D1, "found no version for 2026-11-01, allowed 2026-11-02",
+        _rules(RULES.replace("2025-11-01", "2025-11-02")), D1, "found no version for 2025-11-01, allowed 2025-11-02",
     ),
 }  # fmt: skip
 
@@ -267,7 +267,7 @@ def test_a_refused_day_leaves_no_trace_as_a_process(home: Home) -> None:
     before = tree(home.root)
     done = settle("run", "--home", home.root, "--date", D1)
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("refused: exports/2026-11-01/orders.parquet: unreadable_file")
+    assert done.err.startswith("refused: exports/2025-11-01/orders.parquet: unreadable_file")
     assert len(done.err.splitlines()) == 1
     assert tree(home.root) == before
 
@@ -280,11 +280,11 @@ def test_a_refused_later_day_leaves_the_sealed_ones(settled: Home) -> None:
 
 
 def test_a_day_before_the_settled_ones_is_refused(settled: Home) -> None:
-    export(settled, "2026-10-31", "x").parent.mkdir()
-    export(settled, "2026-10-31", "orders.csv").write_text(ORDERS, encoding="utf-8")
-    told = said("run", "--home", settled.root, "--date", "2026-10-31")
+    export(settled, "2025-10-31", "x").parent.mkdir()
+    export(settled, "2025-10-31", "orders.csv").write_text(ORDERS, encoding="utf-8")
+    told = said("run", "--home", settled.root, "--date", "2025-10-31")
     assert told.code == 1
-    assert "2026-10-31 lies before the first settled day 2026-11-01" in told.err
+    assert "2025-10-31 lies before the first settled day 2025-11-01" in told.err
 
 
 # --- wrong usage, faulty rules: exit code 2 ----------------------------------------------------------------------
@@ -320,9 +320,9 @@ def test_no_rules(home: Home) -> None:
         ((), "give --date D, or --from A and --to B"),
         (("--from", D1), "give --date D, or --from A and --to B"),
         (("--date", D1, "--to", D2), "give --date D, or --from A and --to B"),
-        (("--from", D2, "--to", D1), "--from 2026-11-02 is after --to 2026-11-01"),
-        (("--date", "20261101"), "found '20261101', allowed a date as YYYY-MM-DD"),
-        (("--date", "2026-02-30"), "found '2026-02-30', allowed a date as YYYY-MM-DD"),
+        (("--from", D2, "--to", D1), "--from 2025-11-02 is after --to 2025-11-01"),
+        (("--date", "20251101"), "found '20251101', allowed a date as YYYY-MM-DD"),
+        (("--date", "2025-02-30"), "found '2025-02-30', allowed a date as YYYY-MM-DD"),
         (("--date", D1, "--accept-quarantine", " "), "takes a reason and goes with --date"),
         (("--from", D1, "--to", D2, "--accept-quarantine", "x"), "takes a reason and goes with --date"),
         (("--date", D1, "--threads", "0"), "--threads"),
@@ -343,7 +343,7 @@ def test_unknown_command() -> None:
 
 # --- quarantine --------------------------------------------------------------------------------------------------
 
-BAD_ORDER = "OB,1,A,nowhere,P1,40.00,1,0,2026-11-01T12:30:00\n"
+BAD_ORDER = "OB,1,A,nowhere,P1,40.00,1,0,2025-11-01T12:30:00\n"
 
 
 @pytest.fixture
@@ -405,7 +405,7 @@ def test_check_refuses_what_run_would_refuse(over_the_limit: Home) -> None:
     assert "1333 bp" in told.err
     told = said("check", "--home", over_the_limit.root, "--date", D2)
     assert told.code == 1
-    assert "settle run --from 2026-11-01 --to 2026-11-02" in told.err
+    assert "settle run --from 2025-11-01 --to 2025-11-02" in told.err
     assert tree(over_the_limit.root) == before
 
 
@@ -419,8 +419,8 @@ def test_status_of_a_fresh_home(home: Home) -> None:
     assert told.code == 0
     assert told.out.splitlines()[1:] == [
         "settled:           no day yet",
-        "exports waiting:   4 days, 3 of them ready, 2026-11-01 to 2026-11-04",
-        f"next:              settle run --date 2026-11-01 --home {home.root}",
+        "exports waiting:   4 days, 3 of them ready, 2025-11-01 to 2025-11-04",
+        f"next:              settle run --date 2025-11-01 --home {home.root}",
     ]
     assert tree(home.root) == before
 
@@ -432,13 +432,13 @@ def test_status_of_settled_days(settled: Home) -> None:
     seal = settled.seal(D2)
     assert seal
     assert told.out.splitlines()[1:] == [
-        "settled:           2 days, 2026-11-01 to 2026-11-02",
+        "settled:           2 days, 2025-11-01 to 2025-11-02",
         f"head of the chain: {seal.sha256}",
         "in transit:        1 payouts, 24.00 yuan",
-        "                   2026-11-02 (0 days): 1 payouts, 24.00 yuan",
+        "                   2025-11-02 (0 days): 1 payouts, 24.00 yuan",
         "in debt:           0 members, 0.00 yuan",
-        "exports waiting:   2 days, 2 of them ready, 2026-11-03 to 2026-11-04",
-        f"next:              settle run --date 2026-11-03 --home {settled.root}",
+        "exports waiting:   2 days, 2 of them ready, 2025-11-03 to 2025-11-04",
+        f"next:              settle run --date 2025-11-03 --home {settled.root}",
     ]
     assert tree(settled.root) == before
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import pytest
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines.definitions import build_defs, next_day, partitions
-from tests.pipelines.homes import D3, D4, ROOT, environment
+from tests.pipelines.homes import D3, D4, environment
 
+Ask = Callable[..., dg.RunRequest | dg.SkipReason]
 SNAPSHOT = Path(__file__).with_name("definitions.json")
 
 
@@ -97,32 +98,50 @@ def test_every_asset_and_every_column_is_described(home: Home) -> None:
 def test_business_dates_are_those_of_the_rules_timezone(home: Home) -> None:
     days = partitions(home, until=D3)
     assert days.timezone == "Asia/Shanghai"
-    assert days.get_partition_keys() == ["2026-11-01", "2026-11-02", "2026-11-03"]
+    assert days.get_partition_keys() == ["2025-11-01", "2025-11-02", "2025-11-03"]
     # In Shanghai the 4th has begun, in London it is still the 3rd.
-    open_end = partitions(home).get_partition_keys(current_time=datetime.fromisoformat("2026-11-03T16:00:00+00:00"))
-    assert open_end[-1] == "2026-11-04"
+    open_end = partitions(home).get_partition_keys(current_time=datetime.fromisoformat("2025-11-03T16:00:00+00:00"))
+    assert open_end[-1] == "2025-11-04"
 
 
 # --- schedule and sensor -----------------------------------------------------------------------------------------
 
 
-def tick(home: Home, at: str) -> dg.RunRequest | dg.SkipReason:
-    """What the schedule says at a time of the rules' timezone."""
-    schedule = build_defs(home).resolve_schedule_def("nightly")
-    with dg.DagsterInstance.ephemeral() as instance:
+@pytest.fixture(scope="module")
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as made:
+        yield made
+
+
+def _request(data: Any) -> dg.RunRequest | dg.SkipReason:
+    return data.run_requests[0] if data.run_requests else dg.SkipReason(data.skip_message)
+
+
+@pytest.fixture
+def tick(instance: dg.DagsterInstance) -> Ask:
+    """What the schedule of a home says at a time of the rules' timezone."""
+
+    def at(home: Home, time: str) -> dg.RunRequest | dg.SkipReason:
+        defs = build_defs(home, until=D4)
         context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=datetime.fromisoformat(at + "+08:00")
-        )
-        data = schedule.evaluate_tick(context)
-    return data.run_requests[0] if data.run_requests else dg.SkipReason(data.skip_message)
+            instance=instance, scheduled_execution_time=datetime.fromisoformat(time + "+08:00"),
+            repository_def=defs.get_repository_def(),
+        )  # fmt: skip
+        return _request(defs.resolve_schedule_def("nightly").evaluate_tick(context))
+
+    return at
 
 
-def look(home: Home) -> dg.RunRequest | dg.SkipReason:
-    """What the sensor says now."""
-    sensor = build_defs(home).resolve_sensor_def("ready_exports")
-    with dg.DagsterInstance.ephemeral() as instance:
-        data = sensor.evaluate_tick(dg.build_sensor_context(instance=instance))
-    return data.run_requests[0] if data.run_requests else dg.SkipReason(data.skip_message)
+@pytest.fixture
+def look(instance: dg.DagsterInstance) -> Ask:
+    """What the sensor of a home says."""
+
+    def now(home: Home) -> dg.RunRequest | dg.SkipReason:
+        defs = build_defs(home, until=D4)
+        context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def())
+        return _request(defs.resolve_sensor_def("ready_exports").evaluate_tick(context))
+
+    return now
 
 
 def asked(request: dg.RunRequest | dg.SkipReason) -> tuple[str | None, str | None]:
@@ -135,45 +154,45 @@ def skipped(request: dg.RunRequest | dg.SkipReason) -> str:
     return request.skip_message or ""
 
 
-def test_schedule_settles_the_day_before(settled: Home) -> None:
-    assert asked(tick(settled, "2026-11-04T02:00:00")) == ("2026-11-03", "2026-11-03")
+def test_schedule_settles_the_day_before(tick: Ask, settled: Home) -> None:
+    assert asked(tick(settled, "2025-11-04T02:00:00")) == ("2025-11-03", "2025-11-03")
 
 
 @pytest.mark.parametrize(
     ("at", "why"),
     [
-        ("2026-11-05T02:00:00", "2026-11-04 cannot be settled: 2026-11-03 is not settled"),
-        ("2026-11-03T02:00:00", "2026-11-02 is settled already"),
-        ("2026-11-09T02:00:00", "exports of 2026-11-08 are not ready"),
+        ("2025-11-05T02:00:00", "2025-11-04 cannot be settled: 2025-11-03 is not settled"),
+        ("2025-11-03T02:00:00", "2025-11-02 is settled already"),
+        ("2025-11-09T02:00:00", "exports of 2025-11-08 are not ready"),
     ],
 )
-def test_schedule_skips_what_is_not_in_turn(settled: Home, at: str, why: str) -> None:
+def test_schedule_skips_what_is_not_in_turn(tick: Ask, settled: Home, at: str, why: str) -> None:
     assert skipped(tick(settled, at)).startswith(why)
 
 
-def test_schedule_waits_for_the_mark(settled: Home) -> None:
+def test_schedule_waits_for_the_mark(tick: Ask, settled: Home) -> None:
     mark = settled.exports(D3) / "_SUCCESS"
     mark.unlink()
-    assert "not ready: no control and no _SUCCESS in 2026-11-03" in skipped(tick(settled, "2026-11-04T02:00:00"))
+    assert "not ready: no control and no _SUCCESS in 2025-11-03" in skipped(tick(settled, "2025-11-04T02:00:00"))
     (settled.exports(D3) / "control.csv").touch()
-    assert asked(tick(settled, "2026-11-04T02:00:00"))[0] == "2026-11-03"
+    assert asked(tick(settled, "2025-11-04T02:00:00"))[0] == "2025-11-03"
 
 
-def test_sensor_settles_the_next_day(settled: Home) -> None:
-    assert asked(look(settled)) == ("2026-11-03", "2026-11-03")
+def test_sensor_settles_the_next_day(look: Ask, settled: Home) -> None:
+    assert asked(look(settled)) == ("2025-11-03", "2025-11-03")
 
 
-def test_sensor_begins_with_the_first_export_day(home: Home) -> None:
-    assert asked(look(home)) == ("2026-11-01", "2026-11-01")
+def test_sensor_begins_with_the_first_export_day(look: Ask, home: Home) -> None:
+    assert asked(look(home)) == ("2025-11-01", "2025-11-01")
 
 
-def test_sensor_skips(settled: Home, tmp_path: Path) -> None:
+def test_sensor_skips(look: Ask, settled: Home, tmp_path: Path) -> None:
     (settled.exports(D3) / "_SUCCESS").unlink()
-    assert skipped(look(settled)).startswith("exports of 2026-11-03 are not ready")
+    assert skipped(look(settled)).startswith("exports of 2025-11-03 are not ready")
     for path in settled.exports(D3).iterdir():
         path.unlink()
     settled.exports(D3).rmdir()
-    assert skipped(look(settled)).startswith("exports of 2026-11-03 are not ready")
+    assert skipped(look(settled)).startswith("exports of 2025-11-03 are not ready")
     (tmp_path / "empty").mkdir()
     assert skipped(look(Home(tmp_path / "empty"))) == "no exports yet"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.settlement.ledger import Book, ledger, rules, version
+from tests.settlement.ledger import Book, ledger, version
 
 RULES = [
     version("2026-11-01", referral={}),

@@ -59,6 +59,7 @@ def file_name(channel: str, day_compact: str) -> str:
 def write(rows: pl.DataFrame, path: Path) -> None:
     """Write ``rows`` (COLUMNS, money in fen) as UTF-8 CSV with yuan amounts."""
     printed = rows.with_columns(yuan(column) for column in _MONEY).select(COLUMNS)
+    printed = printed.with_columns(pl.col(pl.String).replace("", None))  # nothing, not a pair of quotes
     printed.write_csv(path, line_terminator="\r\n", quote_style="necessary")
 
 

@@ -1,0 +1,167 @@
+"""The engine: headers of statements, the contract of every statement that a day runs, and the 128-bit quotient."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.foundation import engine as module
+from assets.foundation.engine import SQL_ROOT, Engine, statement
+from tests.pipelines.homes import DAYS, RULES, settle_days, write_home
+
+HEAD = "-- grain:   one row per a\n-- reads:   t, u\n-- params:  day\n-- returns: a,\n--   b\n"
+BODY = "select a, $day as b from t join u using (a)\n"
+
+
+@pytest.fixture
+def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of statements of its own, which the engine reads instead of sql/."""
+    monkeypatch.setattr(module, "SQL_ROOT", tmp_path)
+    monkeypatch.setattr(module, "statement", statement.__wrapped__)
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "rows.sql").write_text(HEAD + BODY, encoding="utf-8")
+    return tmp_path / "some" / "rows.sql"
+
+
+# --- headers -----------------------------------------------------------------------------------------------------
+
+
+def test_header(rules: Path) -> None:
+    read = module.statement("some/rows")
+    assert (read.name, read.grain, read.reads, read.params) == ("some/rows", "one row per a", ("t", "u"), ("day",))
+    assert read.returns == ("a", "b")
+    assert read.text == HEAD + BODY
+
+
+def test_header_says_none_with_a_dash(rules: Path) -> None:
+    rules.write_text("-- grain: one row\n-- reads: -\n-- params: -\n-- returns: a\nselect 1 as a\n", encoding="utf-8")
+    read = module.statement("some/rows")
+    assert (read.reads, read.params, read.returns) == ((), (), ("a",))
+
+
+@pytest.mark.parametrize("line", ["grain", "reads", "params", "returns"])
+def test_a_missing_header_line_is_a_defect(rules: Path, line: str) -> None:
+    kept = [text for text in HEAD.splitlines() if not text.startswith(f"-- {line}:")]
+    rules.write_text("\n".join([*kept, BODY]), encoding="utf-8")
+    with pytest.raises(ValueError, match=rf"^sql/some/rows\.sql: header lacks {line}$"):
+        module.statement("some/rows")
+
+
+def test_a_header_line_below_the_statement_does_not_count(rules: Path) -> None:
+    rules.write_text("-- grain: a\n-- reads: -\n-- params: -\nselect 1 as a\n-- returns: a\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="header lacks returns"):
+        module.statement("some/rows")
+
+
+# --- running -----------------------------------------------------------------------------------------------------
+
+
+def test_run_binds_what_the_header_names_and_keeps_the_rows(rules: Path) -> None:
+    engine = Engine()
+    engine.put("t", pl.DataFrame({"a": [1, 2]}))
+    engine.put("u", pl.DataFrame({"a": [2, 3]}))
+    assert engine.run("some/rows", day=date(2026, 11, 1), not_named=5) == "rows"
+    assert engine.frame("rows").rows() == [(2, date(2026, 11, 1))]
+    assert engine.run("some/rows", into="other", day=date(2026, 11, 2)) == "other"
+    assert engine.frame("other").rows() == [(2, date(2026, 11, 2))]
+    assert engine.columns("rows") == ("a", "b")
+    with pytest.raises(KeyError, match="day"):
+        engine.run("some/rows")
+
+
+def test_a_fault_names_the_file(rules: Path) -> None:
+    with pytest.raises(duckdb.Error) as caught:
+        Engine().run("some/rows", day=1)
+    assert caught.value.__notes__ == ["in sql/some/rows.sql"]
+
+
+def test_relations() -> None:
+    engine = Engine(threads=1)
+    engine.put("one", pl.DataFrame({"n": [3, 1], "t": ["x", "y"]}))
+    engine.union("two", ["one", "one"])
+    assert (engine.count("two"), engine.total("two", "n")) == (4, 8)
+    assert engine.frame("one", "n", columns=["t"]).rows() == [("y",), ("x",)]
+    engine.empty("none", {"n": "bigint", "on": "date", "at": "timestamp", "t": "varchar"})
+    none = engine.frame("none")
+    assert none.schema == {"n": pl.Int64, "on": pl.Date, "at": pl.Datetime("us"), "t": pl.String}
+    assert (none.height, engine.total("none", "n")) == (0, 0)
+
+
+def test_a_quote_in_a_path(tmp_path: Path) -> None:
+    path = tmp_path / "it's.parquet"
+    pl.DataFrame({"a": [1], "b": [2]}).write_parquet(path)
+    engine = Engine()
+    engine.parquet("read", path, ["b"])
+    assert engine.frame("read").rows() == [(2,)]
+
+
+# --- mul_div -----------------------------------------------------------------------------------------------------
+
+MOST = 2**63 - 1
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "c"),
+    [
+        (7, 3, 2), (0, 5, 3), (1, 1, 2), (MOST, MOST, MOST), (MOST, 10_000, 10_001), (MOST - 1, MOST, MOST),
+        (4611686018427387905, 4, 8), (9007199254740993, 10_000, 10_000), (3037000500, 3037000500, 3),
+    ],
+)  # fmt: skip
+def test_mul_div_is_exact(a: int, b: int, c: int) -> None:
+    assert Engine().query("select mul_div($a, $b, $c)", a=a, b=b, c=c) == [(a * b // c,)]
+
+
+def test_mul_div_of_columns_beyond_64_bits() -> None:
+    engine = Engine()
+    engine.put("t", pl.DataFrame({"a": [MOST, MOST - 7], "b": [9999, 5000]}))
+    engine.view("q", "select mul_div(a, b, 10000) as q from t")
+    assert engine.frame("q", "q desc").rows() == [(MOST * 9999 // 10000,), ((MOST - 7) * 5000 // 10000,)]
+    assert engine.frame("q").schema == {"q": pl.Int64}
+
+
+def test_mul_div_that_does_not_fit_is_an_error_and_never_wraps() -> None:
+    with pytest.raises(duckdb.Error):
+        Engine().query("select mul_div($a, 3, 2)", a=MOST)
+
+
+# --- the contract of what a day runs -----------------------------------------------------------------------------
+
+# Statements that no day runs: the report of `settle check` and of the page have their own tests.
+MODES = ("average", "pro_rata", "seats")
+
+
+@pytest.fixture(scope="module")
+def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]]:
+    """For every statement run while four days were settled, and two in each other mode: (returns, really returned)."""
+    seen: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    run = Engine.run
+
+    def recorded(self: Engine, path: str, /, *, into: str | None = None, **params: Any) -> str:
+        name = run(self, path, into=into, **params)
+        seen.setdefault(path, set()).add((statement(path).returns, self.columns(name)))
+        return name
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Engine, "run", recorded)
+        folder = tmp_path_factory.mktemp("contract")
+        settle_days(write_home(folder / "fifo"), *DAYS)
+        for mode in MODES:
+            one = RULES.replace("mode: fifo, target", f"mode: {mode}, target").replace("freeze_days: 1", "freeze_days: 0")
+            settle_days(write_home(folder / mode, rules=one), next(iter(DAYS)))
+    return seen
+
+
+def test_every_statement_returns_what_its_header_says(
+    returned: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]],
+) -> None:
+    assert {path: found for path, found in returned.items() if any(said != real for said, real in found)} == {}
+
+
+def test_these_days_run_every_statement(returned: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]]) -> None:
+    there = {path.relative_to(SQL_ROOT).with_suffix("").as_posix() for path in SQL_ROOT.rglob("*.sql")}
+    assert there - returned.keys() == set()

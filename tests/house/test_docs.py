@@ -1,0 +1,42 @@
+"""What is written for people agrees with the code: the tables page, the presets, the README's commands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from assets.foundation.rules import load_rules
+from pipelines.cli import app
+from pipelines.tables_page import lines
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_tables_page_is_current() -> None:
+    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == "\n".join(lines()).rstrip() + "\n", "make docs"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_presets_are_sound_and_say_their_guard(path: Path) -> None:
+    for version in load_rules(path).versions:
+        assert version.guard().holds
+        assert str(version.guard().total) in path.read_text(encoding="utf-8"), "the comment names the sum of all shares"
+
+
+def test_the_two_presets_of_thirty_and_seventy_percent() -> None:
+    plain = load_rules(ROOT / "data" / "rules" / "plain-30-70.yaml").versions[0]
+    assert (plain.queue.pot_bp, plain.points.grant_bp) == (3000, 7000)
+    priced = load_rules(ROOT / "data" / "rules" / "points-nav.yaml").versions[0]
+    assert (priced.points.pool_bp, priced.points.grant_bp) == (3000, 2100)
+
+
+def test_every_command_in_the_readme_exists() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    known |= {group.name for group in app.registered_groups if group.name}
+    named = set(re.findall(r"settle ([a-z]+)", text)) - {"a"}
+    assert named <= known
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= targets
