@@ -155,6 +155,24 @@ def status(home: HomeOption = _HOME) -> None:
         typer.echo(line)
 
 
+@app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20")
+@_says_no
+def verify(
+    day: Annotated[
+        date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Controls of this day alone.")
+    ] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """A second opinion on settled days: seals, hashes, balances and every control, by a path of its own."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.verifying import verify_and_show
+
+    if not verify_and_show(Console(), place, day).clean:
+        raise typer.Exit(REFUSED)
+
+
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")
 @_says_no
 def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or JSON.")]) -> None:

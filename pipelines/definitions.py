@@ -6,7 +6,7 @@ Neighbour: ``cli.py`` runs this very job in process; ``workspace.yaml`` serves i
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -54,9 +54,13 @@ def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefin
         zone = _FALLBACK_ZONE  # a run of any day then says what is wrong with the file
     days = home.export_days()
     first = days[0] if days else date(2026, 1, 1)
-    end = (until + timedelta(days=1)).isoformat() if until else None
+    if until is None:
+        return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=zone, end_offset=1)
+    # Dagster knows no day that has not ended by its clock; what the command line names may be settled any time.
+    end = max(first, until) + timedelta(days=1)
+    ahead = (end - datetime.now(UTC).date()).days
     return dg.DailyPartitionsDefinition(
-        start_date=first.isoformat(), timezone=zone, end_date=end, end_offset=0 if end else 1
+        start_date=first.isoformat(), timezone=zone, end_date=end.isoformat(), end_offset=max(0, ahead + 1)
     )
 
 
@@ -188,7 +192,7 @@ def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
 
 
 def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = None) -> dg.Definitions:
-    """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, no clock."""
+    """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, the days it names."""
     days = partitions(home, until)
     job = dg.define_asset_job(
         JOB, selection=dg.AssetSelection.all(),

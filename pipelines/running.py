@@ -91,6 +91,7 @@ class Runner:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
         if settled := _settled_before(self._home, day):
             return settled
+        self._home.require_turn(day)
         config = {"exports": {"config": {"accept_quarantine": accept_quarantine}}} if accept_quarantine else {}
         with dg.DagsterInstance.ephemeral() as instance:
             try:

@@ -377,6 +377,12 @@ def within_limit(intake: Intake, quarantine_limit_bp: int, accepted_reason: str 
     )
 
 
+def _header(column: str) -> str:
+    """The header of an original column; one that is called like a column of ours says that it is the original."""
+    name = column.removeprefix(ORIGINAL)
+    return f"original_{name}" if name in ("source", "row", "reason", "sentence") else name
+
+
 def write_quarantine(intake: Intake, folder: Path) -> list[Path]:
     """Write ``quarantine/<file>.csv`` for every file with quarantined rows; returns the paths.
 

@@ -222,6 +222,10 @@ class Programme(_Block):
         """The terms of this programme in the funding guard (rules.md section 3)."""
         return ()
 
+    def _paid_depth(self) -> int:
+        """How many sponsor steps deep it pays, whatever the order: 0 pays the buyer himself (section 11.7)."""
+        return 0
+
     def _faults(self) -> Iterator[Fault]:
         """Faults between the keys of an enabled block; paths are relative to the block."""
         yield from ()
@@ -317,6 +321,9 @@ class Referral(Programme):
     def _shares(self) -> tuple[Share, ...]:
         return (Share("referral.reserve_bp", Fraction(self.reserve_bp)),)
 
+    def _paid_depth(self) -> int:
+        return 1
+
     def _faults(self) -> Iterator[Fault]:
         if len(self.ladder_bp) != self.n:
             default = "" if "ladder_bp" in self.model_fields_set else " (the default)"
@@ -358,6 +365,9 @@ class Queue(Programme):
             Share("queue.pot_bp", Fraction(self.pot_bp)),
             Share(f"queue.exit_bp {self.exit_bp} x exit_cost_bp {self.exit_cost_bp} / 10000", exits),
         )
+
+    def _paid_depth(self) -> int:
+        return 1 if self.direct_bp else 0
 
     def _faults(self) -> Iterator[Fault]:
         offered = self.direct_bp + self.repurchase_bp
@@ -987,9 +997,16 @@ class _Reader:
         payout = self._payout(raw, path)
         if len(whole) == len(blocks) and "margin_bp" in raw:
             self._check_guard(whole, raw["margin_bp"], path)
+        self._check_depth(blocks, head, path)
         if len(self.faults) > before or head is None:
             return None
         return Version.model_validate({**dict(head), **blocks, "tax": tax, "payout": payout})
+
+    def _check_depth(self, blocks: Mapping[str, Programme | None], head: VersionHead | None, path: KeyPath) -> None:
+        for name, block in blocks.items():
+            if head and block and block.enabled and (depth := block._paid_depth()) > head.max_paid_depth:
+                text = f"pays {depth} sponsor step deep, allowed at most max_paid_depth {head.max_paid_depth}"
+                self._add((*path, name), text)
 
     def _check_guard(self, blocks: list[Programme], margin_bp: Any, path: KeyPath) -> None:
         if type(margin_bp) is not int or not 0 <= margin_bp <= 10_000:

@@ -121,6 +121,8 @@ class State:
         name = f"_segment_{table.name}"
         self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
         frame = self._engine.frame(name, table.order)
+        if frame.is_empty():
+            return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
         written = write_parquet(frame, folder / f"{table.name}.parquet")
         where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"
         return Segment(where, frame.height, written)

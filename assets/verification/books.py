@@ -24,7 +24,7 @@ _CHANGE = ["programme", "kind", "member_id", "commodity"]
 
 
 def journal(entries: pl.DataFrame) -> pl.DataFrame:
-    """Entries with programme and cause of their transaction, ``change`` (credit - debit) and ``amount`` (by account)."""
+    """Entries with ``programme`` and ``cause``, ``change`` (credit - debit) and ``amount`` (on the account's side)."""
     parts = pl.col("txn_id").str.splitn("/", 3)
     change = pl.col("credit").cast(pl.Int128) - pl.col("debit").cast(pl.Int128)
     return entries.with_columns(
@@ -54,8 +54,8 @@ class Books:
         lines, rewards = journal(tables["entries"]), tables["rewards"]
         self._balances.add(lines)
         self._flows.add(_contributed(lines))
-        paid = rewards.filter(pl.col("commodity") == "CNY").select("programme", (0 - pl.col("amount").cast(pl.Int128)).alias("amount"))
-        self._flows.add(paid)
+        paid = rewards.filter(pl.col("commodity") == "CNY")
+        self._flows.add(paid.select("programme", amount=0 - pl.col("amount").cast(pl.Int128)))
         if checked:
             _check_entries(lines, page)
             self._check_balances(tables["balances"], page)
@@ -67,7 +67,8 @@ class Books:
     def _check_balances(self, balances: pl.DataFrame, page: Page) -> None:
         found = balances.rename({"balance": "amount"})
         page.agree("balances", "balances.parquet", "balance", self._balances.frame, found, _ACCOUNT)
-        page.same("balances", "balances.parquet", "accounts listed with 0", 0, found.filter(pl.col("amount") == 0).height)
+        zeros = found.filter(pl.col("amount") == 0).height
+        page.same("balances", "balances.parquet", "accounts listed with 0", 0, zeros)
         money = found.filter(pl.col("commodity") == "CNY").select(pl.col("amount").abs())
         page.verification.count("balances", days=1, files=1, rows=balances.height, fen=total(money))
 
@@ -115,7 +116,8 @@ def _check_rewards(lines: pl.DataFrame, rewards: pl.DataFrame, page: Page) -> No
     moved = lines.filter(
         (pl.col("account").str.starts_with("member_") | merchants) & (pl.col("programme") != "payout")
     ).select("programme", "commodity", kind="cause", member_id=whose, amount="change")
-    page.agree("subledger", "entries.parquet", "members' movement of", sums(rewards, _CHANGE), sums(moved, _CHANGE), _CHANGE)
+    listed, booked = sums(rewards, _CHANGE), sums(moved, _CHANGE)
+    page.agree("subledger", "entries.parquet", "members' movement of", listed, booked, _CHANGE)
     outside = lines.filter((pl.col("programme") != "payout") & pl.col("account").is_in(_PAYOUT_ACCOUNTS))
     page.same("subledger", "entries.parquet", "lines of payout accounts outside payout/", 0, outside.height)
     ids = rewards.select(pl.lit(f"{page.day}/") + pl.int_range(1, pl.len() + 1).cast(pl.String)).to_series()
@@ -144,7 +146,8 @@ def _check_shares(
               orders.filter(pl.col("seq") != pl.int_range(1, pl.len() + 1)).height)  # fmt: skip
     unsound = (pl.col("kept") <= 0) | (pl.col("kept") > pl.col("total")) | (pl.col("rule_version") != version.version)
     wrong = orders.filter(unsound).select(name="order_id", expected=pl.col("total"), found=pl.col("kept"))
-    page.none("subledger", "orders.parquet", "kept (or rule_version) of", wrong, "1 to {} under the day's version", "{}")
+    expected = f"1 to {{}} under {version.version}"
+    page.none("subledger", "orders.parquet", "kept (or rule_version) of", wrong, expected, "{}")
     pots = bought.select(holder="merchant_id", amount=share_of("kept", version.queue.pot_bp))
     page.agree("subledger", "entries.parquet", "queue shares of merchant", sums(pots, ["holder"]),
                receivable(lines, "queue"), ["holder"])  # fmt: skip
@@ -152,4 +155,5 @@ def _check_shares(
         grants = bought.select("order_id", amount=share_of("kept", version.points.grant_bp))
         given = rewards.filter((pl.col("programme") == "points") & (pl.col("kind") == "grant"))
         if row := first_difference(grants, given, ["order_id"]):
-            page.fault("subledger", "rewards.parquet", f"points for order {row['order_id']}", row["expected"], row["found"])
+            what = f"points for order {row['order_id']}"
+            page.fault("subledger", "rewards.parquet", what, row["expected"], row["found"])

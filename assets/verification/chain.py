@@ -170,9 +170,8 @@ class Chain:
         for path, sha256 in sorted(named.items()):
             self._compare("files", path, sha256, page)
         for name, listed in sorted(link.content.outputs.items()):
-            path = folder / name
-            if path.is_file() and path.stat().st_size != listed.bytes:
-                page.fault("files", name, "bytes", listed.bytes, path.stat().st_size)
+            size = (folder / name).stat().st_size if (folder / name).is_file() else listed.bytes
+            page.same("files", name, "bytes", listed.bytes, size)
         present = {path.relative_to(self.home.root).as_posix() for path in folder.rglob("*") if not path.is_dir()}
         for path in sorted(present - named.keys() - {f"{prefix}/{MANIFEST}"}):
             page.fault(

@@ -32,6 +32,9 @@ KINDS: dict[str, str] = {
     "controls": "the controls that were sealed with the day",
 }
 
+# Checks of a day by itself; the others rest on every day before it.
+SEAL_KINDS = ("chain", "files", "inputs", "rules", "tables")
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -108,12 +111,12 @@ class Page:
             self.fault(kind, file, f"{what} {named}", row["expected"], row["found"])
 
     def none(self, kind: str, file: str, what: str, rows: pl.DataFrame, expected: str, found: str) -> None:
-        """Enter the first of ``rows`` (all of them at fault): columns ``name``, ``expected`` and ``found`` are shown.
+        """Enter the first of ``rows`` by ``name``, all of them at fault; the columns expected and found are shown.
 
         ``expected`` and ``found`` are texts with ``{}`` for the row's figure.
         """
         if rows.height:
-            row = rows.row(0, named=True)
+            row = rows.sort("name").row(0, named=True)
             told = f"{what} {row['name']}" + (f" (and {rows.height - 1} more)" if rows.height > 1 else "")
             self.fault(kind, file, told, expected.format(row["expected"]), found.format(row["found"]))
 

@@ -66,9 +66,7 @@ def _rules(home: Home, outcome: Verification, day: date) -> Rules | None:
 class _Walk:
     """Carries the sums from day to day."""
 
-    def __init__(
-        self, home: Home, outcome: Verification, chain: Chain, rules: Rules | None, only: date | None
-    ) -> None:
+    def __init__(self, home: Home, outcome: Verification, chain: Chain, rules: Rules | None, only: date | None) -> None:
         self._home, self._outcome, self._chain, self._rules, self._only = home, outcome, chain, rules, only
         self._books, self._awards, self._payouts = Books(), Awards(rules), Payouts()
 

@@ -96,8 +96,8 @@ class Payouts:
         file = "payouts.parquet"
         known = (pl.col("member_id") == pl.col("member_id_old")) & ~pl.col("replaced")
         unknown = named.filter(~known.fill_null(False)) if named.height else named
-        page.none("payouts", file, "replaced payout", unknown.select(name="old", expected="member_id", found="payout_id"),
-                  "an earlier one of {}, replaced once", "named by {}")  # fmt: skip
+        unknown = unknown.select(name="old", expected="member_id", found="payout_id")
+        page.none("payouts", file, "replaced payout", unknown, "an earlier one of {}, replaced once", "named by {}")
         counts = named.group_by("payout_id").agg(amount=pl.len())
         attempts = payouts.select("payout_id", amount=pl.col("attempt") - 1)
         page.agree("payouts", file, "payouts replaced (attempt - 1) by", counts, attempts, ["payout_id"])
@@ -146,6 +146,8 @@ def _check_files(folder: Path, payouts: pl.DataFrame, page: Page) -> None:
 
 def _check_file(path: Path, listed: dict[str, Any], rows: pl.DataFrame, page: Page) -> None:
     where = f"payouts/{path.name}"
+    found: list[tuple[Any, ...]]
+    columns: tuple[str, ...]
     if listed["profile"] == "generic":
         found, accounts = _generic(path, page.day.isoformat())
         columns = (*_TEXTS, "attempt", *_MONEY)

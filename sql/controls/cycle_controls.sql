@@ -1,5 +1,5 @@
 -- grain:   one row per control of referrals: how many break it (rules.md section 11.7)
--- reads:   rewards, referral_claims, cycle_sums
+-- reads:   rewards, referral_claims, cycle_sums, versions
 -- params:  max_paid_depth
 -- returns: name, expected, found
 with cycles as (
@@ -15,9 +15,19 @@ overdrawn as (
     left join cycle_sums as s on c.sponsor_id = s.sponsor_id and c.cycle = s.cycle
     where c.claimed > 0 and c.claimed + coalesce(s.claimed, 0) > c.paid_in + coalesce(s.paid_in, 0)
 )
-select '7 rewards paid deeper than max_paid_depth' as name, cast(0 as bigint) as expected, cast(count(*) as bigint) as found
-from rewards
-where commodity = 'CNY' and kind in ('fund', 'accelerate') and paid_depth > $max_paid_depth
+select
+    '7 rewards paid deeper than max_paid_depth' as name, cast(0 as bigint) as expected, cast(count(*) as bigint) as found
+from rewards as r
+inner join versions as v on r.rule_version = v.version
+where
+    r.commodity = 'CNY'
+    -- A claim is paid by the version it was made under; an acceleration is offered by an order of today.
+    and (
+        (r.kind = 'fund' and r.paid_depth > v.max_paid_depth)
+        or (r.kind = 'accelerate' and r.paid_depth > $max_paid_depth)
+    )
 union all
-select '7 cycles that claim more than they paid in' as name, cast(0 as bigint) as expected, cast(count(*) as bigint) as found
+select
+    '7 cycles that claim more than they paid in' as name, cast(0 as bigint) as expected,
+    cast(count(*) as bigint) as found
 from overdrawn

@@ -131,7 +131,6 @@ def test_mul_div_that_does_not_fit_is_an_error_and_never_wraps() -> None:
 
 # --- the contract of what a day runs -----------------------------------------------------------------------------
 
-# Statements that no day runs: the report of `settle check` and of the page have their own tests.
 MODES = ("average", "pro_rata", "seats")
 
 
@@ -151,7 +150,9 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
         folder = tmp_path_factory.mktemp("contract")
         settle_days(write_home(folder / "fifo"), *DAYS)
         for mode in MODES:
-            one = RULES.replace("mode: fifo, target", f"mode: {mode}, target").replace("freeze_days: 1", "freeze_days: 0")
+            one = RULES.replace("mode: fifo, target", f"mode: {mode}, target").replace(
+                "freeze_days: 1", "freeze_days: 0"
+            )
             settle_days(write_home(folder / mode, rules=one), next(iter(DAYS)))
     return seen
 

@@ -40,7 +40,11 @@ def test_content_hash_of_no_rows_is_that_of_the_header() -> None:
 
 
 def test_content_hash_sees_order_names_and_values() -> None:
-    others = [TABLE.reverse(), TABLE.rename({"fen": "yuan"}), TABLE.with_columns(pl.col("fen") + pl.lit(1, pl.Int8) * 0)]
+    others = [
+        TABLE.reverse(),
+        TABLE.rename({"fen": "yuan"}),
+        TABLE.with_columns(pl.col("fen") + pl.lit(1, pl.Int8) * 0),
+    ]
     assert [content_sha256(other) == content_sha256(TABLE) for other in others] == [False, False, True]
 
 

@@ -37,7 +37,8 @@ def snapshot(defs: dg.Definitions) -> dict[str, Any]:
             "kinds": sorted(node.kinds),
             "owners": sorted(node.owners),
             "columns": {
-                name: [column.name for column in table.columns] for name, table in sorted(schemas(node.metadata).items())
+                name: [column.name for column in table.columns]
+                for name, table in sorted(schemas(node.metadata).items())
             },
         }
         for key in sorted(graph.get_all_asset_keys(), key=str)
@@ -91,7 +92,9 @@ def test_every_asset_and_every_column_is_described(home: Home) -> None:
             assert table.columns
             assert all(column.description and column.type for column in table.columns), node.key
     tables = {stage.name for stage in STAGES if stage.table}
-    described = {node.key.to_user_string() for node in graph.asset_nodes if "dagster/column_schema" in schemas(node.metadata)}
+    described = {
+        node.key.to_user_string() for node in graph.asset_nodes if "dagster/column_schema" in schemas(node.metadata)
+    }
     assert described == tables
 
 
@@ -240,7 +243,9 @@ def _print_snapshot() -> None:
         found = snapshot(build_defs(write_home(Path(folder)), until=D4))
     parts = []
     for name, items in found.items():
-        lines = [f"  {json.dumps(key)}: {json.dumps(items[key])}" for key in sorted(items)] if name != "partitions" else []
+        lines = (
+            [f"  {json.dumps(key)}: {json.dumps(items[key])}" for key in sorted(items)] if name != "partitions" else []
+        )
         parts.append(f" {json.dumps(name)}: " + ("{\n" + ",\n".join(lines) + "\n }" if lines else json.dumps(items)))
     sys.stdout.write("{\n" + ",\n".join(parts) + "\n}\n")
 

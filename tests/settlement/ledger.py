@@ -11,7 +11,7 @@ A day text has a line for each day and, below it, one row a line, fields apart b
     merchant S g1                    merchant_id [group]
     account  A alipay held           member_id [channel bank] [status active]
     order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00]
-    line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id unit_price quantity [discount] [completed_at]
+    line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
     refund   R1 O1 5.00              refund_id order_id yuan [refunded_at 12:00]
     redeem   X1 A 500 POINT S        redemption_id member_id units [commodity POINT] [merchant_id] [requested_at 13:00]
     exit     E1 O1                   exit_id order_id [requested_at 13:00]
@@ -25,7 +25,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -129,7 +129,7 @@ def _result(at: Any, payout: str, status: str, yuan: str, time: str = "14:00") -
     return "payout_results", [named, status, yuan, at(time)]
 
 
-_ROWS = {
+_ROWS: dict[str, Callable[..., tuple[str, list[str]]]] = {
     "member": _member, "merchant": _merchant, "account": _account, "order": _order, "line": _line, "refund": _refund,
     "redeem": _redeem, "exit": _exit, "result": _result,
 }  # fmt: skip
@@ -219,9 +219,10 @@ class Book:
         folder = Home(self.root).settlement(date.fromisoformat(day)) / "quarantine"
         return sorted(line for path in sorted(folder.glob("*.csv")) for line in _refused(path))
 
-    def controls_hold(self, day: str) -> bool:
-        """Every control of the day is ok."""
-        return all(line == "True" for line in self.table(day, "controls", "ok"))
+    def duplicates(self, day: str, file: str) -> int:
+        """Rows of an export file that were counted as repetitions."""
+        manifest = Home(self.root).settlement(date.fromisoformat(day)) / "manifest.json"
+        return int(json.loads(manifest.read_text(encoding="utf-8"))["totals"][file]["rows_duplicate"])
 
 
 def _refused(path: Path) -> Iterable[str]:
