@@ -400,7 +400,8 @@ def write_quarantine(intake: Intake, folder: Path) -> list[Path]:
         # An empty text is written as nothing, not as a pair of quotes.
         ours = [*_PLACE, "reason", "sentence"]
         body = frame.select(*ours, *own).with_columns(pl.col(pl.String).replace("", None))
-        header = pl.DataFrame([[*ours, *(name.removeprefix(ORIGINAL) for name in own)]], orient="row")
+        titles = ["source", "row", "reason", "sentence", *map(_header, own)]
+        header = pl.DataFrame([titles], orient="row")
         folder.joinpath("quarantine").mkdir(parents=True, exist_ok=True)
         path = folder / "quarantine" / f"{file}.csv"
         text = header.write_csv(include_header=False) + body.write_csv(include_header=False)

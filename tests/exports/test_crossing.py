@@ -191,7 +191,9 @@ def test_quarantine_files(tmp_path: Path) -> None:
         f'red,A,1,M0,S0,P,"a ""b"", c\nd",30,0,0,{T}\n'
         f"{source},3,unknown_member,member_id 'M9' is in no accepted row of members,=1,B,1,M9,S0,P,,30,1,0,{T}\n"
     )
-    assert paths[1].read_text().splitlines()[0] == "source,row,reason,sentence," + HEADS["payout_results"]
+    assert paths[1].read_text().splitlines()[0] == (
+        "source,row,reason,sentence," + HEADS["payout_results"].replace("reason", "original_reason")
+    )
 
 
 def test_later_steps_refuse_and_count(tmp_path: Path) -> None:
@@ -219,3 +221,13 @@ def test_models_describe_every_column() -> None:
         described = describe(model)
         assert described
         assert all(text for _, _, text in described), model
+
+
+def test_an_original_column_called_like_ours_keeps_its_text(tmp_path: Path) -> None:
+    """payout_results has a `reason` of its own: a reader by column name must not lose the code."""
+    made = engine()
+    intake = take(write(tmp_path, payout_results=[f"P1,paid,x,said the bank,{T}"]), made)
+    path = write_quarantine(intake, tmp_path / "out")[0]
+    head, row = path.read_text(encoding="utf-8").splitlines()
+    assert head == "source,row,reason,sentence,payout_id,status,amount,original_reason,at"
+    assert ",bad_money," in row and ",said the bank," in row

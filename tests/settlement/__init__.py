@@ -1,0 +1,1 @@
+"""Literal ledgers, rule by rule."""

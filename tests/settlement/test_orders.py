@@ -49,6 +49,7 @@ refund R5 FREEZE 12.00 12:00
 refund R7 FREEZE  8.00 13:00
 merchant T
 order  ODD B T 9.99
+order  GUEST0 - T 7.00
 """
 
 

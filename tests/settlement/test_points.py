@@ -36,7 +36,7 @@ redeem X7 B    1
 redeem Y1 C 2000 VOUCHER S 13:00
 redeem Y2 C 1001 VOUCHER S 13:01
 redeem Y3 C    1 VOUCHER - 13:02
-redeem Y4 C  100 POINT   - 13:03
+redeem Y4 C  600 POINT   - 13:03
 refund RB B1 10.01
 refund RE D1 0.01
 order  B2 B S 12.00
@@ -100,7 +100,7 @@ def test_vouchers_are_redeemed_like_points_and_apart_from_them(book: Book) -> No
         "redemptions Y3 insufficient_points",
     ]
     assert book.rewards("2026-11-03", "C") == ledger("""
-        points redeem C - -  -100 POINT
+        points redeem C - -  -600 POINT
         points redeem C - - -2000 VOUCHER
     """)
     vouchers = ("member_vouchers", "vouchers_issued", "vouchers_redeemed", "merchant_payable")
