@@ -112,6 +112,13 @@ def _check_results(desk: Desk) -> Iterator[dg.AssetCheckResult]:
         )  # fmt: skip
 
 
+def _selected(context: dg.AssetExecutionContext) -> set[str]:
+    """The stages that this run will execute: picked assets, or the steps of a re-execution."""
+    assets = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
+    steps = context.run.step_keys_to_execute
+    return assets if steps is None else assets & set(steps)
+
+
 def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     specs = [dg.AssetCheckSpec(f"control_{key}", asset="controls", description=text) for key, text in CONTROLS.items()]
 
@@ -131,6 +138,7 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinit
         desk: Desk = context.resources.desk
         day = date.fromisoformat(context.partition_key)
         try:
+            desk.require_whole(day, _selected(context))
             done = desk.stage(stage, day, config.accept_quarantine)
         except (Refused, RulesError) as refused:
             raise dg.Failure(description=str(refused), allow_retries=False) from refused

@@ -31,6 +31,13 @@ class Done:
     seconds: float
 
 
+def _whole(part: str) -> str:
+    return (
+        f"{part} is part of a whole: a day is settled by the job settle_day (all assets at once), or by"
+        " `settle run --date`"
+    )
+
+
 class Desk:
     """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` bounds the engine."""
 
@@ -60,6 +67,12 @@ class Desk:
             self.close()
         return Done(facts, time.perf_counter() - started)
 
+    @staticmethod
+    def require_whole(day: date, selected: set[str]) -> None:
+        """Raise Refused when a run would execute only some of the stages: it could never end in a seal."""
+        if missing := [stage.name for stage in STAGES if stage.name not in selected]:
+            raise Refused(_whole(f"{', '.join(sorted(selected))} of {day} without {', '.join(missing)}"))
+
     def _open(self, day: date, accept_quarantine: str | None) -> None:
         lock = HomeLock(self.home, f"settling {day}", datetime.now(UTC).isoformat(timespec="seconds"))
         # Whose turn it is can be said without the lock, and a refusal then leaves no trace at all.
@@ -75,10 +88,7 @@ class Desk:
     def _at_work(self, stage: Stage, day: date) -> Day:
         work = self.day
         if work is None or work.date != day or not set(stage.after) <= set(work.done):
-            raise Refused(
-                f"{stage.name} of {day} is part of a whole: a day is settled by the job settle_day (all assets at"
-                " once), or by `settle run --date`"
-            )
+            raise Refused(_whole(f"{stage.name} of {day}"))
         return work
 
     def close(self) -> None:

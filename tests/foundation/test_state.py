@@ -134,6 +134,7 @@ def test_a_dead_row_goes_only_when_all_segments_are_merged(tmp_path: Path) -> No
 def test_a_table_of_dead_rows_alone_leaves_no_segment(tmp_path: Path) -> None:
     sealed = walk(tmp_path, [[("a", 0)]])
     assert sealed == {"items": []}
+    assert not (tmp_path / on(0)).exists()  # a file that no seal names
     assert read(tmp_path, sealed) == []
 
 

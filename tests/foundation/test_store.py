@@ -94,7 +94,7 @@ def test_every_seal_names_the_one_before(settled: Home) -> None:
         assert seal.sha256 == digest
 
 
-@pytest.mark.parametrize("day", [D1, D2, D3])
+@pytest.mark.parametrize("day", DAYS)
 def test_manifest_lists_every_file_with_its_hash(settled: Home, day: date) -> None:
     folder, sealed = settled.settlement(day), manifest(settled, day)
     own = f"settlements/{day}/"

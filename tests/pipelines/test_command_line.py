@@ -115,6 +115,14 @@ def test_a_range_stops_at_the_first_day_that_fails(settled: Home) -> None:
     assert settled.settled_days() == [D1, D2]
 
 
+def test_the_clock_has_no_say_in_which_day_is_settled(tmp_path: Path) -> None:
+    later = {D1.replace(year=2999): {name: text.replace("2025-11", "2999-11") for name, text in DAYS[D1].items()}}
+    home = write_home(tmp_path / "home", later)
+    told = said("run", "--home", home.root, "--date", "2999-11-01")
+    assert (told.code, told.err) == (0, "")
+    assert home.settled_days() == list(later)
+
+
 def test_home_from_the_environment(home: Home) -> None:
     done = settle("status", SETTLE_HOME=str(home.root))
     assert (done.code, done.err) == (0, "")
@@ -234,6 +242,7 @@ def _differing_control(home: Home) -> None:
 
 NO_TRACE: dict[str, tuple[Change, object, str]] = {
     "missing folder": (lambda _: None, "2025-11-05", "exports/2025-11-05: no export folder for 2025-11-05"),
+    "before the first export day": (lambda _: None, "2025-10-01", "2025-10-01: no export folder for 2025-10-01"),
     "missing orders": (lambda home: export(home, D1, "orders.csv").unlink(), D1, "orders is not there"),
     "not parquet": (_orders(b"no parquet at all", "orders.parquet"), D1, "orders.parquet: unreadable_file"),
     "empty parquet": (_orders(b"", "orders.parquet"), D1, "orders.parquet: unreadable_file"),
@@ -481,6 +490,7 @@ EXAMPLES = {
     ("run",): "settle run --date 2026-11-20 or: settle run --from 2026-11-01 --to 2026-11-20",
     ("check",): "settle check --date 2026-11-20",
     ("status",): "settle status --home data/home",
+    ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",
     ("rules",): "settle rules check data/home/rules.yaml",

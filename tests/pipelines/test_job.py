@@ -86,6 +86,8 @@ def test_metadata_of_every_asset(three: tuple[Home, Results]) -> None:
     assert seen["exports"]["money in, fen"] == 3000 + 8000 + 2400  # an order, a refund, a result
     assert seen["exports"]["dagster/row_count"] == 1 + 1 + 2 + 1 + 1
     assert seen["orders"]["kept, fen"] == orders["kept"].sum() == 5000 + 9000 + 3850
+    day_before = results[1].asset_materializations_for_node("orders")[0].metadata
+    assert day_before["kept, fen"].value == 9000 + 8000 + 8000  # of 260.00 yuan, 10.00 had been refunded
     assert seen["payouts"]["net, fen"] == payouts["net"].sum()
     assert seen["queue"]["queue contributed, fen"] == 1000 + 1800 + 770
     assert seen["points"]["points granted, units"] == 3500 + 6300 + 2695
@@ -127,18 +129,21 @@ def test_days_out_of_order(home: Home, passing: dg.DagsterInstance) -> None:
     assert home.settled_days() == [D1, D2]
 
 
-@pytest.mark.parametrize("only", [("orders",), ("settlement",), ("results", "report"), ("points",)])
+@pytest.mark.parametrize(
+    "only", [("orders",), ("settlement",), ("results", "report"), ("exports",), ("exports", "results")]
+)
 def test_a_part_of_a_day_is_refused(home: Home, passing: dg.DagsterInstance, only: tuple[str, ...]) -> None:
     before = tree(home.root)
     refused = said_no(execute(home, D1, passing, *only))
-    assert "of 2025-11-01 is part of a whole: a day is settled by the job settle_day" in refused
+    assert refused.startswith(f"{', '.join(sorted(only))} of 2025-11-01 without ")
+    assert "is part of a whole: a day is settled by the job settle_day" in refused
     assert tree(home.root) == before
 
 
 def test_a_hole_in_the_stages_is_refused_and_cleared(home: Home, passing: dg.DagsterInstance) -> None:
     before = tree(home.root)
     refused = said_no(execute(home, D1, passing, "exports", "late_refunds", "settlement"))
-    assert refused.startswith(("late_refunds of 2025-11-01 is part", "settlement of 2025-11-01 is part"))
+    assert refused.startswith("exports, late_refunds, settlement of 2025-11-01 without ")
     assert tree(home.root) == before
 
 

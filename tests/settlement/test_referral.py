@@ -1,6 +1,6 @@
 """推三返一 (rules.md section 5, reversals of section 9): who counts, the ladder, the cycle cap, bases, funding in turn.
 
-Holds: a home of six days with a version a day, and a small one where a debt leaves the pool short.
+Holds: a home of five days with a version a day, and a small one where a debt leaves the pool short.
 Never holds: debts as such (``test_debts.py``). Neighbour: ``ledger.py``.
 """
 
@@ -87,6 +87,8 @@ refund R4 S3 5.00
 order g1b g1 M 60.00
 member c3 S3
 order c3 c3 M 40.00
+member a6 S1
+order a6 a6 M 30.00
 refund R5 a2 12.00
 refund R6 f2 199.99
 """
@@ -187,7 +189,11 @@ def test_a_base_order_returned_whole_voids_its_claims_and_frees_no_ordinal(book:
 
 def test_a_refund_of_the_invitees_order_is_computed_with_the_version_of_the_claim(book: Book) -> None:
     # a2 keeps 18.00 of 30.00: 20 % = 360 of 600; f2 keeps one fen, and no claim is above what its order kept.
-    assert book.claims(DAY5, "S1") == ["referral/a2 S1 1 - 1702 360 360 paid"]
+    # Neither frees an ordinal: a6 is S1's next, 5, after the ladder: 3000 x 5 %.
+    assert book.claims(DAY5, "S1") == ledger("""
+        referral/a2 S1 1 - 1702 360 360 paid
+        referral/a6 S1 5 - 1001 150 150 paid
+    """)
     assert book.claims(DAY5, "S4") == ["referral/f2 S4 1 S4b 6735 1 1 paid"]
     assert book.rewards(DAY5, "clawback") == ledger("""
         referral clawback S1 a2 -  -240 CNY

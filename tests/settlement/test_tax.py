@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.settlement.ledger import Book, ledger, rules
+from tests.settlement.ledger import Book, ledger, payout_id, rules
 
 # n = 1 and everything for the sponsor: an order of x yuan is x yuan of labour income for him.
 RULES = rules(
@@ -92,3 +92,8 @@ def test_the_tax_account_holds_what_stands(book: Book) -> None:
     # Day 1 stands but for k: 100 + 64 000 + 80 000 + 400 000 + 520 000 + 1 300 000 + 2 500 000 + 44 000 = 4 908 100;
     # then i 2000, j 52 000, and in February j 44 000, l 64 000, k 64 000
     assert book.balances("2026-02-01", "tax_withheld") == ["tax_withheld platform 5134100"]
+
+
+def test_every_payout_id_follows_from_day_and_member(book: Book) -> None:
+    for day, paid in (("2026-01-30", "abcdefghijk"), ("2026-01-31", "ijkl"), ("2026-02-01", "ijkl")):
+        assert book.table(day, "payouts", "member_id payout_id") == [f"{one} {payout_id(one, day)}" for one in paid]
