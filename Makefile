@@ -28,7 +28,7 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 	@$(BIN)/settle run --home data/home --from 2011-10-04 --to 2011-10-17
 
 test: .venv/stamp ## run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: .venv/stamp ## format, lint, types, the rules of the house, dead code
 	@echo "format"

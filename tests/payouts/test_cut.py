@@ -1,0 +1,54 @@
+"""The statements of the payout cut on their own: ids by the formula, and what a channel refuses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+import polars as pl
+
+from assets.foundation.engine import Engine
+from assets.payouts.channels import generic
+
+DAY = "2026-11-20"
+
+
+def _id(member: str) -> str:
+    digest = hashlib.sha256(f"{DAY}|{member}".encode()).digest()
+    return "P20261120" + base64.b32encode(digest).decode()[:15]
+
+
+def test_payout_ids_follow_the_formula_for_every_letter() -> None:
+    """rules.md section 10.3; some 500 members show every base32 letter in every place."""
+    members = [f"M{n}" for n in range(500)] + ["会员·七", "a b", "x" * 64]
+    engine = Engine(threads=1)
+    engine.put("cuts", pl.DataFrame({"member_id": members}))
+    engine.run("payouts/payout_ids", day_text=DAY, day_compact="20261120")
+    found = dict(engine.query("select member_id, payout_id from payout_ids"))
+    assert found == {member: _id(member) for member in members}
+    letters = [{payout_id[place] for payout_id in found.values()} for place in range(9, 24)]
+    assert all(len(seen) == 32 for seen in letters)
+
+
+def test_what_a_plain_file_cannot_carry_is_named_and_a_spreadsheet_runs_nothing() -> None:
+    rows = [
+        ("6222020200012345678", "张三", ""),
+        ("a@b.cn", "=1+1", "account_name starts like a formula"),
+        ("+8613800000000", "李四", "account_no starts like a formula"),
+        ("1", "＝甲", "account_name starts like a formula"),
+        ("1", "a\u202eb", "account_name holds a control character"),
+        ("1\n2", "王五", "account_no holds a control character"),
+    ]
+    frame = pl.DataFrame(rows, schema=["account_no", "account_name", "expected"], orient="row")
+    assert frame.select(generic.refusals()).to_series().to_list() == frame["expected"].to_list()
+
+
+def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:
+    row = {"payout_id": "P1", "business_date": DAY, "member_id": "M1", "channel": "bank", "account_no": "0012",
+           "account_name": 'A "b", c', "bank_code": "", "gross": 123456, "tax": 5, "net": 123451, "attempt": 2,
+           "replaces": "P0"}  # fmt: skip
+    path = tmp_path / "f.csv"
+    generic.write(pl.DataFrame([row]), path)
+    assert path.read_bytes().split(b"\r\n")[1] == b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0'
+    assert [(one.payout_id, one.net, one.account_no) for one in generic.read_back(path)] == [("P1", 123451, "0012")]
