@@ -59,7 +59,7 @@ def check_control(sheet: Sheet, found: Mapping[str, FileRead], sums: Mapping[str
             wrong.append(f"{file}: control has sha256 {digest[:64]}, the file {read.sha256}")
     if wrong:
         raise Refused(f"{where} differs from the files: " + "; ".join(wrong))
-    return [f"{read.path}: not listed in {where}" for file, read in found.items() if file not in listed]
+    return [f"{file}: not listed in {where}" for file in found if file not in listed]
 
 
 def _file(label: str, where: str, number: int) -> str:

@@ -113,7 +113,8 @@ def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
     known = {c.name for c in export.columns}
     unknown = tuple(name for name in frame.columns if name not in known)
     if unknown:
-        notes += (f"{where}: unknown columns ignored: {', '.join(unknown)[:200]}",)
+        # Named without its ending: the same rows as CSV or Parquet give the same report.
+        notes += (f"{where.removesuffix(path.suffix)}: unknown columns ignored: {', '.join(unknown)[:200]}",)
     read = FileRead(export.name, where, hashlib.sha256(data).hexdigest(), len(data), frame.height, unknown)
     return Sheet(read, frame.rename({name: ORIGINAL + name for name in frame.columns}), notes)
 
