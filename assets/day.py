@@ -164,6 +164,8 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     version = rules.version_on(day)
     if previous:
         _require_same_rules(home, rules, previous)
+    if previous:
+        _require_sealed_files(home, previous)
     state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
     _name_balances(engine, home, previous)
     engine.put("versions", rules.versions_frame())
@@ -182,6 +184,22 @@ def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
         )
     if (zone := previous.content["rules"]["timezone"]) != rules.timezone:
         raise Refused(f"{home.rules_file}: timezone: found {rules.timezone}, allowed {zone} (sealed days used it)")
+
+
+def _require_sealed_files(home: Home, previous: Seal) -> None:
+    """The state that a day starts from is what was sealed, to the byte; anything else would pay out of thin air."""
+    folder = home.settlement(previous.day).relative_to(home.root).as_posix()
+    files = {f"{folder}/balances.parquet": previous.content["outputs"]["balances.parquet"]["sha256"]}
+    files |= {one["file"]: one["sha256"] for segments in previous.content["state"].values() for one in segments}
+    for name, expected in sorted(files.items()):
+        path = home.root / name
+        if not path.is_file():
+            raise Refused(f"{name} is part of the sealed state of {previous.day} and is gone; nothing was settled")
+        if (found := sha256_file(path)) != expected:
+            raise Refused(
+                f"{name} is not what {previous.day} sealed: found sha256 {found[:16]}…, expected {expected[:16]}…;"
+                " nothing was settled (settle verify says more)"
+            )
 
 
 def _name_balances(engine: Engine, home: Home, previous: Seal | None) -> None:

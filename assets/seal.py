@@ -44,7 +44,7 @@ def write_quarantine(day: Day) -> Facts:
     for path in write(intake, day.staging):
         day.wrote(path)
     totals = intake.totals
-    return {"rows": intake.quarantined.height, "money, fen": int(totals["fen_quarantined"].sum())}
+    return {"rows": intake.quarantined.height, "money, fen": sum(totals["fen_quarantined"].to_list())}
 
 
 def _write_state(day: Day) -> None:

@@ -25,8 +25,8 @@ _MONEY = {
 _BUILT = frozenset(programme.name for programme in PROGRAMMES)
 
 
-def _require_built(day: Day) -> None:
-    """Refuse rules that turn on a scheme which this version of Settle does not have yet."""
+def require_fit(day: Day) -> None:
+    """Refuse rules that turn on a scheme which Settle does not have yet, or that the sealed state forbids."""
     enabled = [name for name in ("points", "referral", "queue", "green", "circular", "chain")
                if day.version.programme(name).enabled]  # fmt: skip
     missing = [name for name in enabled if name not in _BUILT]
@@ -37,13 +37,15 @@ def _require_built(day: Day) -> None:
             f"rules: version {day.version.version} turns on {', '.join(missing)}, which this version of Settle cannot"
             f" settle; allowed: {', '.join(sorted(_BUILT))} with points.mode fixed"
         )
+    for programme in PROGRAMMES:
+        programme.fits(day)
 
 
 def read_exports(day: Day) -> Facts:
     """Read and check the day's exports; refuse the day when too much of its money is quarantined (contract.md)."""
     from assets.exports.intake import take_exports, within_limit
 
-    _require_built(day)
+    require_fit(day)
     day.intake = take_exports(
         day.engine,
         day.home.root,
@@ -52,17 +54,16 @@ def read_exports(day: Day) -> Facts:
         late_limit_days=day.version.late_limit_days,
         progress=day.progress,
     )
-    within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine)
-    for programme in PROGRAMMES:
-        programme.fits(day)
+    if not within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine):
+        day.accept_quarantine = None  # the seal speaks of a waiver only where one was needed
     totals = day.intake.totals
     return {
         "rows": int(totals["rows_in"].sum()),
         "accepted rows": int(totals["rows_accepted"].sum()),
         "duplicate rows": int(totals["rows_duplicate"].sum()),
         "quarantined rows": int(totals["rows_quarantined"].sum()),
-        "money in, fen": int(totals["fen_in"].sum()),
-        "money quarantined, fen": int(totals["fen_quarantined"].sum()),
+        "money in, fen": sum(totals["fen_in"].to_list()),
+        "money quarantined, fen": sum(totals["fen_quarantined"].to_list()),
     }
 
 

@@ -12,13 +12,14 @@ from datetime import date, timedelta
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from assets.day import Day, look_at_day
 from assets.exports.intake import Intake, take_exports, within_limit
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal
-from assets.steps import take_late_refunds, take_requests, take_results
+from assets.steps import require_fit, take_late_refunds, take_requests, take_results
 from pipelines.terminal import yuan
 
 _SHOWN = 20
@@ -50,6 +51,7 @@ def check_day(home: Home, day: date) -> Checked:
     engine = Engine()
     try:
         work = look_at_day(home, day, previous=_previous(home, day), engine=engine)
+        require_fit(work)
         work.intake = take_exports(
             engine, home.root, day, timezone=work.rules.timezone, late_limit_days=work.version.late_limit_days
         )
@@ -82,9 +84,10 @@ def show(console: Console, checked: Checked) -> None:
         for name in ("Source", "Row", "Reason", "Why"):
             table.add_column(name, justify="right" if name == "Row" else "left")
         for row in rows.head(_SHOWN).iter_rows(named=True):
-            table.add_row(row["source"], str(row["row"]), row["reason"], row["sentence"])
+            # Text of the exports is shown to the letter: brackets in it are not markup.
+            table.add_row(*(Text(str(row[name])) for name in ("source", "row", "reason", "sentence")))
         console.print(table)
         if rows.height > _SHOWN:
             console.print(f"and {rows.height - _SHOWN} more")
     for note in checked.intake.notes:
-        console.print(f"note: {note}", highlight=False, soft_wrap=True)
+        console.print(f"note: {note}", highlight=False, soft_wrap=True, markup=False)

@@ -20,10 +20,10 @@ import typer
 from assets.foundation.errors import Refused, RulesError
 
 if TYPE_CHECKING:
-    from assets.foundation.store import Home
+    from assets.foundation.store import Home, Seal
 
 P = ParamSpec("P")
-REFUSED, WRONG = 1, 2
+REFUSED, WRONG, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="settle", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -39,13 +39,14 @@ HomeOption = Annotated[
     Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
 ]
 _HOME = Path("data/home")
+_LAST_YEAR = 9000  # what is years away must still have a day after
 
 
 def _day(text: str) -> date:
     from assets.foundation.store import parse_day
 
     day = parse_day(text)
-    if day is None:
+    if day is None or day.year > _LAST_YEAR:
         raise typer.BadParameter(f"found {text!r}, allowed a date as YYYY-MM-DD")
     return day
 
@@ -63,6 +64,21 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
         except RulesError as fault:
             typer.echo(f"rules: {fault}", err=True)
             raise typer.Exit(WRONG) from None
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
+        except KeyboardInterrupt:
+            typer.echo("interrupted: days that are settled stay, the one at work left nothing", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+        except Exception as defect:
+            if os.environ.get("SETTLE_TRACEBACK"):
+                raise
+            said = (str(defect).splitlines() or [""])[0][:200]
+            typer.echo(
+                f"internal error: {type(defect).__name__}: {said}\nDays that are settled stay, the one at work left"
+                " nothing. This is a defect of Settle; SETTLE_TRACEBACK=1 shows where.",
+                err=True,
+            )
+            raise typer.Exit(REFUSED) from None
 
     return wrapped
 
@@ -113,17 +129,26 @@ def run(
     from pipelines.terminal import RunView, closing_table, where_things_are
 
     console = Console()
-    settled = []
+    warn = functools.partial(typer.echo, err=True)
+    settled: list[Seal] = []
+    refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads) as runner:
+    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads, warn=warn) as runner:
         for each in days:
             view.starts(each)
-            outcome = runner.settle(each, accept_quarantine)
+            try:
+                outcome = runner.settle(each, accept_quarantine)
+            except Refused as refused:
+                refusal = refused
+                break
             settled.append(outcome.seal)
             view.ends(outcome.seal.content, fresh=outcome.fresh)
-    if console.is_terminal:
+    if console.is_terminal and settled:
         closing_table(console, [seal.content for seal in settled])
-    where_things_are(console, place, settled[-1].day)
+    if settled:
+        where_things_are(console, place, settled[-1].day)
+    if refusal:
+        raise refusal
 
 
 @app.command(epilog="Example: settle check --date 2026-11-20")

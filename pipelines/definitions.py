@@ -5,6 +5,7 @@ Never holds: what a stage does (``assets/``), who may run when (``desk.py`` and 
 Neighbour: ``cli.py`` runs this very job in process; ``workspace.yaml`` serves it.
 """
 
+import hashlib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -167,17 +168,26 @@ def next_day(home: Home) -> date | None:
     return exported[0] if exported else None
 
 
+def _request(home: Home, day: date) -> dg.RunRequest | dg.SkipReason:
+    """A run of ``day``, or why not. Its key follows the inputs: a refused day is tried again once they change."""
+    if reason := _turn(home, day):
+        return dg.SkipReason(reason)
+    inputs = [home.rules_file, *sorted(path for path in home.exports(day).iterdir() if path.is_file())]
+    seen = "\n".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in inputs if path.exists())
+    key = f"{day.isoformat()}-{hashlib.sha256(seen.encode()).hexdigest()[:16]}"
+    return dg.RunRequest(run_key=key, partition_key=day.isoformat())
+
+
 def _schedule(home: Home, job: _Job, zone: str) -> dg.ScheduleDefinition:
     @dg.schedule(
         name="nightly", job=job, cron_schedule="0 2 * * *", execution_timezone=zone,
         default_status=dg.DefaultScheduleStatus.STOPPED,
-        description="At 02:00 settles the day before, if its exports are ready. Off until switched on.",
+        description="At 02:00 settles the next day up to yesterday, if its exports are ready. Off until switched on.",
     )  # fmt: skip
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        day = context.scheduled_execution_time.date() - timedelta(days=1)
-        if reason := _turn(home, day):
-            return dg.SkipReason(reason)
-        return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+        yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
+        # A day that was late or refused is taken up first: yesterday cannot be settled before it.
+        return _request(home, min(next_day(home) or yesterday, yesterday))
 
     return nightly
 
@@ -190,11 +200,7 @@ def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
     )  # fmt: skip
     def ready_exports(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         day = next_day(home)
-        if day is None:
-            return dg.SkipReason("no exports yet")
-        if reason := _turn(home, day):
-            return dg.SkipReason(reason)
-        return dg.RunRequest(run_key=day.isoformat(), partition_key=day.isoformat())
+        return _request(home, day) if day else dg.SkipReason("no exports yet")
 
     return ready_exports
 

@@ -8,7 +8,8 @@ Neighbour: ``definitions.py`` makes the job that is run here.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,9 +73,15 @@ class Runner:
     """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``."""
 
     def __init__(
-        self, home: Home, *, until: date, listener: Listener | None = None, threads: int | None = None
+        self,
+        home: Home,
+        *,
+        until: date,
+        listener: Listener | None = None,
+        threads: int | None = None,
+        warn: Callable[[str], None] = warnings.warn,
     ) -> None:
-        self._home = home
+        self._home, self._warn = home, warn
         self._desk = Desk(home, listener, threads)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
@@ -104,16 +111,23 @@ class Runner:
                 raise (
                     RulesError(str(cause)) if isinstance(cause, RulesError) else Refused(failure.description)
                 ) from None
+            except dg.DagsterExecutionInterruptedError:
+                raise KeyboardInterrupt from None
             finally:
                 self._desk.close()
         seal = self._home.seal(day)
         if seal is None:
             raise Refused(f"{day}: the job ended without a seal")
-        self._keep_events(result)
+        try:
+            self._keep_events(result)
+        except Exception as fault:
+            self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
         return Outcome(day, seal, fresh=True)
 
     def _keep_events(self, result: dg.ExecuteInProcessResult) -> None:
         """Enter the run's materialisations and checks in the home's instance: one event an asset and day."""
+        if odd := sorted(set("%?#") & set(str(self._home.root))):
+            raise ValueError(f"a path with {' '.join(odd)} is no path to the event store")
         if self._kept is None:  # opened late, so that a refused first day leaves no trace
             self._kept = self._open.enter_context(_kept_instance(self._home))
         for event in result.get_asset_materialization_events():

@@ -68,7 +68,7 @@ class RunView:
             orders = content["outputs"]["orders.parquet"]["rows"]
             self._console.print(
                 f"{self._day}  {how}: {orders} orders, payouts {yuan(content['sums']['payouts_net_fen'])} yuan",
-                highlight=False, soft_wrap=True,
+                highlight=False, soft_wrap=True, markup=False,
             )  # fmt: skip
 
 
@@ -94,4 +94,4 @@ def where_things_are(console: Console, home: Home, day: date) -> None:
     folder = home.settlement(day)
     for label, path in (("Payout files", folder / "payouts"), ("Ledger snapshot", folder / "balances.parquet"),
                         ("Report", folder / "report.html")):  # fmt: skip
-        console.print(f"{label + ':':<17}{path}", highlight=False, soft_wrap=True)
+        console.print(f"{label + ':':<17}{path}", highlight=False, soft_wrap=True, markup=False)

@@ -359,16 +359,18 @@ def _total(
 # --- what people get ---------------------------------------------------------------------------------------------
 
 
-def within_limit(intake: Intake, quarantine_limit_bp: int, accepted_reason: str | None = None) -> None:
+def within_limit(intake: Intake, quarantine_limit_bp: int, accepted_reason: str | None = None) -> bool:
     """Refuse the day when more than ``quarantine_limit_bp`` of the money of its order and refund rows is quarantined.
 
     contract.md "Quarantine": |unit_price x quantity| and |amount|, where these are numbers; a day without money is
-    fine. ``accepted_reason`` (``--accept-quarantine``) lets the day through.
+    fine. ``accepted_reason`` (``--accept-quarantine``) lets the day through; True is returned when it was needed.
     """
     rows = intake.totals.filter(pl.col("file").is_in(_WITH_LIMIT))
-    bad, all_ = int(rows["fen_quarantined"].sum()), int(rows["fen_in"].sum())
-    if bad * 10_000 <= quarantine_limit_bp * all_ or accepted_reason:
-        return
+    bad, all_ = sum(rows["fen_quarantined"].to_list()), sum(rows["fen_in"].to_list())  # may pass 64 bits
+    if bad * 10_000 <= quarantine_limit_bp * all_:
+        return False
+    if accepted_reason and accepted_reason.strip():
+        return True
     count = int(rows["rows_quarantined"].sum())
     raise Refused(
         f"{intake.day.isoformat()}: {count} order and refund rows of {yuan(bad)} yuan are quarantined, of"

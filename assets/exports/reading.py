@@ -89,7 +89,8 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
 def find_imports(home: Path, day: date) -> list[Path]:
     """Results that ``settle import`` left for the day, in the order of their names."""
     folder = home / "imports" / day.isoformat()
-    return sorted(folder.glob("payout_results-*.csv"), key=lambda p: p.name) if folder.is_dir() else []
+    found = folder.glob("payout_results-*.csv") if folder.is_dir() else ()
+    return sorted((path for path in found if path.is_file()), key=lambda path: path.name)
 
 
 def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
@@ -273,7 +274,8 @@ def _as_text(name: str, dtype: pl.DataType, kind: str, where: str, timezone: str
             .otherwise(local.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f"))
         )
     if kind == "":
-        return pl.lit("") if dtype.is_nested() or dtype == pl.Binary else column.cast(pl.String)
+        unprintable = dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object)
+        return pl.lit("") if unprintable else column.cast(pl.String)
     what = "floating point" if str(dtype).startswith("Float") else str(dtype)
     raise _refuse(where, f"column {name} is {what}", _fits(kind))
 

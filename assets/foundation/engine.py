@@ -71,6 +71,12 @@ def statement(path: str) -> Statement:
     )
 
 
+def parquet_source(path: Path) -> str:
+    """One Parquet file as a FROM source: its path is taken to the letter, not as a pattern, nor read for columns."""
+    literal = re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
+    return f"read_parquet('{literal}', hive_partitioning = false)"
+
+
 class Engine:
     """Named relations of one day over DuckDB.
 
@@ -78,14 +84,11 @@ class Engine:
     (the file's stem). Statements see relations by name and bound parameters only.
     """
 
-    def __init__(self, threads: int | None = None, memory_limit: str | None = None, spill: Path | None = None) -> None:
-        config: dict[str, Any] = {}
+    def __init__(self, threads: int | None = None, spill: Path | None = None) -> None:
+        # Without a folder of its own nothing is spilled: rows of members never land in the working directory.
+        config: dict[str, Any] = {"temp_directory": str(spill) if spill else ""}
         if threads:
             config["threads"] = threads
-        if memory_limit:
-            config["memory_limit"] = memory_limit
-        if spill:
-            config["temp_directory"] = str(spill)
         self._db = duckdb.connect(":memory:", config=config)
         for macro in _MACROS:
             self._db.execute(macro)
@@ -125,8 +128,7 @@ class Engine:
 
     def parquet(self, name: str, path: Path, columns: Iterable[str]) -> None:
         """Name columns of a sealed Parquet file."""
-        quoted = str(path).replace("'", "''")
-        self.view(name, f"select {', '.join(columns)} from read_parquet('{quoted}')")
+        self.view(name, f"select {', '.join(columns)} from {parquet_source(path)}")
 
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
         """Name a relation without rows: column name to engine type."""

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.foundation.engine import Engine
+from assets.foundation.engine import Engine, parquet_source
 from assets.foundation.files import write_parquet
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
@@ -65,10 +65,6 @@ def _select(table: StateTable, sources: Iterable[str]) -> str:
     return f"select {columns} from (select *, {newest} as _rank from ({' union all '.join(parts)})) where _rank = 1"
 
 
-def _quoted(path: Path) -> str:
-    return "read_parquet('" + str(path).replace("'", "''") + "')"
-
-
 class State:
     """The state tables as a seal left them, and what today changes in them."""
 
@@ -81,7 +77,7 @@ class State:
             name: [Segment(**segment) for segment in (sealed or {}).get(name, [])] for name in self._tables
         }
         for name, table in self._tables.items():
-            sources = [_quoted(home / segment.file) for segment in self._segments[name]]
+            sources = [parquet_source(home / segment.file) for segment in self._segments[name]]
             if sources:
                 engine.view(f"prior_{name}", _select(table, sources))
             else:
@@ -114,7 +110,7 @@ class State:
     def _write_segment(
         self, folder: Path, table: StateTable, relation: str, merged: list[Segment], *, whole: bool
     ) -> Segment:
-        sources = [*(_quoted(self._home / segment.file) for segment in merged), f'"{relation}"']
+        sources = [*(parquet_source(self._home / segment.file) for segment in merged), f'"{relation}"']
         # A dead row may hide an older one of its key, so it is dropped only where no older segment remains.
         condition = table.live.replace("{day}", f"date '{self._day}'") if whole else ""
         live = f" where {condition}" if condition else ""

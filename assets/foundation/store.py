@@ -149,6 +149,11 @@ class Home:
             raise Refused(f"{self.exports(day)}: no export folder for {day}; nothing was settled")
         if self.is_settled(day):
             raise Refused(f"{day} is settled already; corrections come with a later export")
+        if self.settlement(day).exists():
+            raise Refused(
+                f"{self.settlement(day)}: a folder is there without a seal, which Settle never leaves. Move it away and"
+                " run the day again"
+            )
         before = day - _ONE_DAY
         if seal := self.seal(before):
             return seal
@@ -187,8 +192,12 @@ class HomeLock:
             self._handle = -1
             raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
         # Whatever lies in staging belongs to a writer that died: it is never read.
-        shutil.rmtree(self._home.staging_root, ignore_errors=True)
-        self._home.staging_root.mkdir(mode=0o700)
+        staging = self._home.staging_root
+        if staging.is_symlink() or (staging.exists() and not staging.is_dir()):
+            self.release()
+            raise Refused(f"{staging}: found something that is no folder; it is where days are made, remove it")
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=0o700)
         self._note_file.write_bytes(canonical_json(self._note))
 
     def _holder(self) -> str:

@@ -68,12 +68,13 @@ def figures(day: Day) -> dict[str, Any]:
         "totals": [row for row in totals.sort("file").to_dicts() if row["rows_in"]],
         "controls": day.frame("controls", "name").to_dicts(),
         "rewards": _table(day, "report/rewards_by_kind"),
-        "pools": _table(day, "report/pool_flows"),
+        "pools": _listed(day, "report/pool_flows"),
         "channels": _table(day, "report/payouts_by_channel"),
         "unpaid": [
             {**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")
         ],
-        "queues": _table(day, "report/queue_health"),
+        "uncarried": _listed(day, "report/uncarried_payees"),
+        "queues": _listed(day, "report/queue_health"),
         "debtors": _listed(day, "report/debtors"),
         "below_zero": _listed(day, "report/below_zero"),
         "quarantine": _quarantine(day),

@@ -17,20 +17,29 @@ holdings as (
     where member_id in (select member_id from taken_redemptions)
     group by member_id, commodity
 ),
+asked as (
+    select
+        r.source, r.row_no, r.redemption_id, r.member_id, r.commodity, r.amount, r.merchant_id, r.requested_at,
+        greatest(0, coalesce(h.balance, 0)) as balance
+    from taken_redemptions as r
+    left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
+    where r.kind = 'redeem'
+),
+-- A request above the balance counts as one unit above it: it and all later ones fail as they should, in 64 bits.
 running as (
     select
-        source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at,
+        source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, balance,
         cast(
-            sum(amount) over (partition by member_id, commodity order by requested_at, redemption_id) as bigint
+            sum(least(amount, balance + 1)) over (
+                partition by member_id, commodity order by requested_at, redemption_id
+            ) as bigint
         ) as upto
-    from taken_redemptions
-    where kind = 'redeem'
+    from asked
 )
 select
-    r.source, r.row_no, r.redemption_id, r.member_id, r.commodity, r.amount, r.merchant_id, r.requested_at,
-    case when r.upto <= coalesce(h.balance, 0) then 'taken' else 'insufficient_points' end as verdict
-from running as r
-left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
+    source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at,
+    case when upto <= balance then 'taken' else 'insufficient_points' end as verdict
+from running
 union all
 select source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, 'bad_status' as verdict
 from taken_redemptions

@@ -1,5 +1,5 @@
 -- grain:   one row per piece of money in a queue's common pot today, in the order in which it is paid out
---          (rules.md section 6.3.3); place 0 is what came back
+--          (rules.md section 6.3.3); seq 0 is what came back
 -- reads:   prior_layers, takebacks, queue_orders, accelerations
 -- params:  day
 -- returns: queue_id, paid_on, seq, order_id, amount

@@ -1,4 +1,4 @@
--- grain:   one row per pool that holds or moved money today
+-- grain:   one row per pool that moved money today
 -- reads:   prior_balances, balances, entries
 -- params:  -
 -- returns: account, holder, opening, came_in, went_out, closing
@@ -20,3 +20,4 @@ select
     cast(sum(went_out) as bigint) as went_out, cast(sum(closing) as bigint) as closing
 from parts
 group by account, holder
+having max(came_in) > 0 or max(went_out) > 0

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from assets.foundation.store import Home
+from assets.verification.home import verify_home
 from tests.settling import settle_all
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -45,3 +46,4 @@ def test_case(name: str, tmp_path: Path) -> None:
             assert found.sort(order).rows() == expected.sort(order).rows(), f"{name} {day} {table}"
             compared += expected.height
     assert compared > 1_500
+    assert not verify_home(home).faults

@@ -40,8 +40,17 @@ def test_what_a_plain_file_cannot_carry_is_named_and_a_spreadsheet_runs_nothing(
         ("1", "a\u202eb", "account_name holds a control character"),
         ("1\n2", "王五", "account_no holds a control character"),
     ]
-    frame = pl.DataFrame(rows, schema=["account_no", "account_name", "expected"], orient="row")
+    frame = pl.DataFrame(rows, schema=["account_no", "account_name", "expected"], orient="row").with_columns(
+        channel=pl.lit("bank"), member_id=pl.lit("M1"), bank_code=pl.lit("")
+    )
     assert frame.select(generic.refusals()).to_series().to_list() == frame["expected"].to_list()
+    code = frame.head(1).with_columns(bank_code=pl.lit("=HYPERLINK(1)"))
+    assert code.select(generic.refusals()).item() == "bank_code starts like a formula"
+
+
+def test_a_channel_with_a_long_name_still_gets_a_file() -> None:
+    name = generic.file_name("😀" * 64, "20261120")
+    assert len(name.encode()) < 60 and name != generic.file_name("😁" * 64, "20261120")
 
 
 def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The channels, one module each; a new one is registered here and touches no other file.
 
-A profile turns the rows of its channels into files: ``write(rows, folder, ...)``, and reads them back with a reader
+A profile turns the rows of its channels into files: ``write(rows, path)``, and reads them back with a reader
 of its own: ``read_back(path)``.
 """
 

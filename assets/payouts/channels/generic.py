@@ -8,6 +8,7 @@ Neighbour: ``payouts/files.py`` calls both.
 from __future__ import annotations
 
 import csv
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ COLUMNS = (
     "payout_id", "business_date", "member_id", "channel", "account_no", "account_name", "bank_code", "gross", "tax",
     "net", "attempt", "replaces",
 )  # fmt: skip
+_NAME_BYTES = 100
 _MONEY = ("gross", "tax", "net")
 # A spreadsheet would run what starts like this (channels.md, traps).
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -38,9 +40,9 @@ def yuan(column: str) -> pl.Expr:
 
 
 def refusals() -> pl.Expr:
-    """Over account_no and account_name: why this channel cannot carry them, or "" where it can."""
+    """Over the account in force: why this channel cannot carry a field of it, or "" where it can."""
     reason = pl.lit("")
-    for column in ("account_name", "account_no"):
+    for column in ("channel", "member_id", "bank_code", "account_name", "account_no"):
         text = pl.col(column)
         formula = pl.any_horizontal(text.str.starts_with(sign) for sign in _FORMULA)
         reason = (
@@ -53,6 +55,8 @@ def refusals() -> pl.Expr:
 
 def file_name(channel: str, day_compact: str) -> str:
     """Deterministic, and used once: a day is settled once."""
+    if len(channel.encode("utf-8")) > _NAME_BYTES:  # a file name has an end; the sheet still names the channel
+        channel = hashlib.sha256(channel.encode("utf-8")).hexdigest()[:16]
     return f"payouts-{day_compact}-{channel}.csv"
 
 
