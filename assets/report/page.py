@@ -24,6 +24,7 @@ _REASONS = {
     "account_held": "account held",
     "account_closed": "account closed",
     "below_minimum": "below the payout minimum",
+    "tax_takes_all": "the tax that is due takes all of it",
     "channel_cannot_carry": "the channel cannot carry the account or name",
 }
 

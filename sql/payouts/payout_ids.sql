@@ -1,10 +1,10 @@
 -- grain:   one row per member paid today, with his payout id (rules.md section 10.3)
--- reads:   cuts
+-- reads:   payable
 -- params:  day_text, day_compact
 -- returns: member_id, payout_id
 with hashes as (
     select member_id, sha256(concat($day_text, '|', member_id)) as hex
-    from cuts
+    from payable
 ),
 -- Base32 (RFC 4648) by hand, from the hexadecimal digits: 19 of them hold the 75 bits of 15 letters.
 digits as (

@@ -1,5 +1,5 @@
 -- grain:   one row per payout of today (rules.md section 10.3)
--- reads:   taxed, payout_ids, replaced
+-- reads:   payable, payout_ids, replaced
 -- params:  day
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, replaces
 with earlier as (
@@ -15,6 +15,6 @@ select
     t.rebate, t.chance, t.labour, t.labour_tax,
     1 + coalesce(e.times, 0) as attempt,
     coalesce(e.ids, '') as replaces
-from taxed as t
+from payable as t
 inner join payout_ids as i on t.member_id = i.member_id
 left join earlier as e on t.member_id = e.member_id

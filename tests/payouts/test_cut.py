@@ -23,7 +23,7 @@ def test_payout_ids_follow_the_formula_for_every_letter() -> None:
     """rules.md section 10.3; some 500 members show every base32 letter in every place."""
     members = [f"M{n}" for n in range(500)] + ["会员·七", "a b", "x" * 64]
     engine = Engine(threads=1)
-    engine.put("cuts", pl.DataFrame({"member_id": members}))
+    engine.put("payable", pl.DataFrame({"member_id": members}))
     engine.run("payouts/payout_ids", day_text=DAY, day_compact="20261120")
     found = dict(engine.query("select member_id, payout_id from payout_ids"))
     assert found == {member: _id(member) for member in members}

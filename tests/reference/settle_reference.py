@@ -1414,6 +1414,9 @@ class ReferenceHome:
             payout_id_of(self.day, member), member, channel, self.day, parts, chance,
             self.labour_tax(member, parts["labour"]),
         )  # fmt: skip
+        if payout.net <= 0:  # no channel takes a payment of nothing; the law is silent
+            self.happen("tax takes all")
+            return
         self.payouts[payout.payout_id] = payout
         for income, amount in parts.items():
             tax = {"rebate": 0, "chance": payout.chance_tax, "labour": payout.labour_tax}[income]

@@ -6,14 +6,18 @@ Neighbour: ``ledger.py``.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.settlement.ledger import Book, ledger, payout_id, rules
+from tests.settlement.ledger import Book, ledger, payout_id, rules, version
 
 # n = 1 and everything for the sponsor: an order of x yuan is x yuan of labour income for him.
-RULES = rules(
-    referral={"n": 1, "ladder_bp": [10000], "reserve_bp": 10000, "repeat_invitee": True}, payout={"min_fen": 100}
-)
+RULES_KEYS = {
+    "referral": {"n": 1, "ladder_bp": [10000], "reserve_bp": 10000, "repeat_invitee": True},
+    "payout": {"min_fen": 100},
+}
+RULES = rules(**RULES_KEYS)
 _SPONSORS = ("a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l")
 _PEOPLE = "\n".join(f"member {one}\naccount {one}\nmember {one}1 {one}" for one in _SPONSORS)
 DAYS = f"""
@@ -97,3 +101,30 @@ def test_the_tax_account_holds_what_stands(book: Book) -> None:
 def test_every_payout_id_follows_from_day_and_member(book: Book) -> None:
     for day, paid in (("2026-01-30", "abcdefghijk"), ("2026-01-31", "ijkl"), ("2026-02-01", "ijkl")):
         assert book.table(day, "payouts", "member_id payout_id") == [f"{one} {payout_id(one, day)}" for one in paid]
+
+
+def test_a_payout_that_tax_would_take_whole_waits_for_more(tmp_path: Path) -> None:
+    """A change of method can leave a month undertaxed: T - withheld is then more than the payment itself."""
+    yearly = {**RULES_KEYS, "payout": {"min_fen": 100, "labour_method": "cumulative"}}
+    book = Book(
+        tmp_path,
+        [version("2026-03-01", **yearly), version("2026-03-02", **RULES_KEYS)],
+        """
+        2026-03-01
+        merchant M
+        member a
+        account a
+        member a1 a
+        order A1 a1 M 3100.00
+        2026-03-02
+        order A2 a1 M 6.00
+        2026-03-03
+        order A3 a1 M 1000.00
+        """,
+    )
+    # by the year: 3100.00 - 620.00 - 5000.00 < 0, no tax
+    assert book.payouts("2026-03-01") == ledger("a bank 310000 0 310000 1")
+    # by the month: (3106.00 - 800.00) x 20 % = 461.20 are due of 6.00: nothing would be left to pay
+    assert book.payouts("2026-03-02") == []
+    # 4106.00 - 821.20 = 3284.80, x 20 % = 656.96, none of it withheld yet
+    assert book.payouts("2026-03-03") == ledger("a bank 100600 65696 34904 1")
