@@ -96,7 +96,7 @@ def _check_limits(home: Path, days: list[date]) -> None:
 
 @examples(3)
 @given(seed=st.integers(min_value=0, max_value=100_000))
-@example(seed=1)  # fifo with money that came back
+@example(seed=19)  # fifo with more waiting than the pot pays
 @example(seed=2)  # average, then pro_rata; claims cut by their caps
 @example(seed=3)  # fifo, then seats, with split orders and a change of scope
 @example(seed=6)  # fifo with base orders refunded
