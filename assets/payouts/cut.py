@@ -46,8 +46,9 @@ def cut_payouts(day: Day) -> Facts:
     day.engine.put("uncarried", _uncarried(day))
     day.engine.put("tax_table", _tax_table(day))
     day.run(
-        "payouts/payees", "payouts/cuts", "payouts/tax_before", "payouts/taxed", "payouts/payable", "payouts/payout_ids",
-        "payouts/replaced", "payouts/payouts_cut", "payouts/changed_payouts", "payouts/changed_tax",
+        "payouts/payees", "payouts/cuts", "payouts/tax_before", "payouts/taxed", "payouts/payable",
+        "payouts/payout_ids", "payouts/replaced", "payouts/payouts_cut", "payouts/changed_payouts",
+        "payouts/changed_tax",
     )  # fmt: skip
     return {
         "rows": day.engine.count("payouts_cut"),
