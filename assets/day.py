@@ -7,7 +7,7 @@ Neighbour: ``foundation/`` below it; every stage above takes a Day.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
-from assets.foundation.files import content_sha256, write_parquet
+from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, load_rules
 from assets.foundation.state import State
 from assets.foundation.store import Home, Seal, sha256_file
@@ -71,6 +71,10 @@ class Day:
         for path in paths:
             self.engine.run(path, into=into, **self.params)
 
+    def name(self, path: str) -> None:
+        """Name what a statement returns, without keeping its rows."""
+        self.engine.name(path)
+
     def overlap(self, money: str, needs: str, *, into: str) -> None:
         """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3)."""
         self.engine.union("lay_money", [money])
@@ -113,23 +117,49 @@ class Day:
 
     # --- outputs ----------------------------------------------------------------------------------------------------
 
-    def write_table(self, name: str, relation: str | None = None) -> pl.DataFrame:
-        """Write an output table of ``outputs.py`` to staging in the order of its key, checked against its model."""
+    def write_table(self, name: str, relation: str | None = None) -> int:
+        """Write an output table of ``outputs.py`` to staging in the order of its key, every part checked against its
+        model; returns its rows.
+
+        The relation has the model's columns; the one that numbers the rows (``Output.numbered``) is made here.
+        """
         from assets.outputs import OUTPUTS  # late: pandera is slow to import
 
         output = OUTPUTS[name]
         order = ", ".join(f'"{column}"' for column in output.key)
-        frame = self.engine.frame(relation or name, order, columns=output.columns)
-        output.model.validate(frame, lazy=True)
+        made = [column for column in output.columns if column != output.numbered]
+        schema, parts = self.engine.parts(relation or name, order, made)
+        if output.numbered:
+            schema, parts = _numbered(schema, parts, output.numbered, self.params["day_text"])
         path = self.staging / f"{name}.parquet"
-        digest = write_parquet(frame, path)
-        self.written[path.name] = Written(digest, path.stat().st_size, frame.height, content_sha256(frame))
-        return frame
+        table = write_parts((output.model.validate(part, lazy=True) for part in parts), schema, path, content=True)
+        self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
+        return table.rows
+
+    def keep(self, table: str, relation: str) -> None:
+        """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
+        self.state.keep(self.staging / "state", table, relation)
 
     def wrote(self, path: Path, rows: int | None = None) -> None:
         """Enter a file that a stage wrote below staging."""
         name = path.relative_to(self.staging).as_posix()
         self.written[name] = Written(sha256_file(path), path.stat().st_size, rows)
+
+
+def _numbered(
+    schema: pl.Schema, parts: Iterator[pl.DataFrame], column: str, prefix: str
+) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
+    """Put ``<prefix>/<n>`` before every row, n from 1 in the order of the rows."""
+    import polars as pl
+
+    def numbered() -> Iterator[pl.DataFrame]:
+        before = 0
+        for part in parts:
+            place = pl.int_range(before + 1, before + part.height + 1, dtype=pl.Int64)
+            yield part.select(pl.format(f"{prefix}/{{}}", place).alias(column), pl.all())
+            before += part.height
+
+    return pl.Schema({column: pl.String(), **schema}), numbered()
 
 
 def changed_versions(rules: Rules, previous: Seal) -> list[str]:

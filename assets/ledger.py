@@ -15,7 +15,7 @@ from assets.programmes import PROGRAMMES
 from assets.steps import Facts, gather_moves
 
 _CONTROLS = (
-    "controls/balance_controls", "controls/pool_controls", "controls/ticket_controls", "controls/cycle_controls",
+    "controls/balance_controls", "controls/pool_controls", "controls/claim_controls", "controls/cycle_controls",
     "controls/payout_controls",
 )  # fmt: skip
 
@@ -37,24 +37,33 @@ def collect_debts(day: Day) -> Facts:
 
 def write_entries(day: Day) -> Facts:
     """The journal: one transaction per programme and cause (contract.md)."""
-    day.run("debts/debt_moves", "payouts/payout_postings", "ledger/postings", "ledger/entries")
-    frame = day.write_table("entries")
-    money = frame.filter(pl.col("commodity") == "CNY")["debit"].sum()
-    return {"rows": frame.height, "transactions": frame["txn_id"].n_unique(), "moved, fen": int(money)}
+    day.run("debts/debt_moves", "payouts/payout_postings")
+    day.name("ledger/postings")
+    day.run("ledger/entries")
+    rows = day.write_table("entries")
+    day.run("ledger/transactions")
+    sums = day.frame("transactions")
+    money = sums.filter(pl.col("commodity") == "CNY")["debit"].sum()
+    return {"rows": rows, "transactions": sums["txn_id"].n_unique(), "moved, fen": int(money)}
 
 
 def write_balances(day: Day) -> Facts:
     """The ledger snapshot at the close (contract.md)."""
     day.run("ledger/balances")
-    frame = day.write_table("balances")
-    held = {prefix: int(frame.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
+    rows = day.write_table("balances")
+    day.run("ledger/account_sums")
+    sums = day.frame("account_sums")
+    held = {prefix: int(sums.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
             for prefix in ("pool_", "member_wallet_")}  # fmt: skip
-    return {"rows": frame.height, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
+    return {"rows": rows, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
 
 
 def check_controls(day: Day) -> Facts:
     """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
-    day.gather(_CONTROLS, into="control_rows")
+    for path in _CONTROLS:
+        day.run(path)
+    # Those of the tickets were taken when the tickets were written.
+    day.engine.union("control_rows", [path.rsplit("/", 1)[-1] for path in (*_CONTROLS, "controls/ticket_controls")])
     totals = day.taken().totals
     names = {"rows": "rows", "net": "fen"}
     rows = [
@@ -65,8 +74,7 @@ def check_controls(day: Day) -> Facts:
     intake = pl.DataFrame(rows, schema={"name": pl.String, "expected": pl.Int64, "found": pl.Int64}, orient="row")
     both = pl.concat([day.frame("control_rows").select(intake.columns), intake])
     day.engine.put("controls", both.with_columns(ok=pl.col("expected") == pl.col("found")))
-    frame = day.write_table("controls")
-    return {"rows": frame.height, "failed": frame.filter(~pl.col("ok")).height}
+    return {"rows": day.write_table("controls"), "failed": day.frame("controls").filter(~pl.col("ok")).height}
 
 
 def require_controls(day: Day) -> None:

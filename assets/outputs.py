@@ -149,11 +149,13 @@ class Controls(_Table):
 
 @dataclass(frozen=True)
 class Output:
-    """A table of ``settlements/<D>/``: its model and the columns that give its rows their order."""
+    """A table of ``settlements/<D>/``: its model, the columns that give its rows their order, and the one, if any,
+    that numbers them in it."""
 
     name: str
     model: type[pa.DataFrameModel]
     key: tuple[str, ...]
+    numbered: str = ""
 
     @property
     def columns(self) -> dict[str, tuple[str, str]]:
@@ -171,7 +173,12 @@ OUTPUTS: dict[str, Output] = {
     output.name: output
     for output in (
         Output("orders", Orders, ("seq",)),
-        Output("rewards", Rewards, ("programme", "kind", "member_id", "order_id", "from_order_id", "commodity")),
+        Output(
+            "rewards",
+            Rewards,
+            ("programme", "kind", "member_id", "order_id", "from_order_id", "commodity"),
+            "reward_id",
+        ),
         Output("tickets", Tickets, ("queue_id", "ticket_no")),
         Output("claims", Claims, ("claim_id",)),
         Output("lots", Lots, ("lot_id",)),

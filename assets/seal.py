@@ -19,8 +19,8 @@ FORMAT = 1
 
 # State table -> relation with the rows that today changed, beside what the schemes bring.
 _CHANGED = {
-    "members": "taken_members", "merchants": "taken_merchants", "accounts": "taken_accounts", "lines": "taken_lines",
-    "refunds": "taken_refunds", "orders": "changed_orders", "due": "changed_due", "exits": "exits_taken",
+    "members": "taken_members", "merchants": "taken_merchants", "accounts": "taken_accounts",
+    "refunds": "taken_refunds", "exits": "exits_taken",
     "redemptions": "redemptions_taken", "results": "results_taken", "debts": "changed_debts",
     "payouts": "changed_payouts", "tax": "changed_tax",
 }  # fmt: skip
@@ -57,7 +57,7 @@ def _write_state(day: Day) -> None:
 
 def _sums(day: Day) -> dict[str, int]:
     return {
-        "orders_kept_fen": day.total("qualified", "kept"),
+        "orders_kept_fen": day.total("qualified_sums", "kept"),
         "payouts_gross_fen": day.total("payouts_cut", "gross"),
         "payouts_tax_fen": day.total("payouts_cut", "tax"),
         "payouts_net_fen": day.total("payouts_cut", "net"),

@@ -64,10 +64,10 @@ STAGES: tuple[Stage, ...] = (
         for programme in PROGRAMMES
     ),
     Stage("debts", "ledger", collect_debts, _SCHEMES, _doc(collect_debts)),
-    Stage("rewards", "rewards", write_rewards, _SCHEMES, _doc(write_rewards), "rewards"),
+    Stage("rewards", "rewards", write_rewards, ("debts",), _doc(write_rewards), "rewards"),
     Stage("tickets", "rewards", partial(write_changed, name="tickets"), ("queue",), _doc(write_changed), "tickets"),
     Stage("claims", "rewards", partial(write_changed, name="claims"), ("referral",), _doc(write_changed), "claims"),
-    Stage("lots", "rewards", partial(write_changed, name="lots"), ("points",), _doc(write_changed), "lots"),
+    Stage("lots", "rewards", partial(write_changed, name="lots"), ("rewards",), _doc(write_changed), "lots"),
     Stage("payout_cut", "payouts", cut_payouts, ("debts",), _doc(cut_payouts)),
     Stage("payouts", "payouts", write_payout_files, ("payout_cut",), _doc(write_payout_files), "payouts"),
     Stage("entries", "ledger", write_entries, ("payout_cut",), _doc(write_entries), "entries"),

@@ -54,6 +54,8 @@ def read_exports(day: Day) -> Facts:
         late_limit_days=day.version.late_limit_days,
         progress=day.progress,
     )
+    day.keep("lines", "taken_lines")
+    day.engine.drop("taken_lines")
     if not within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine):
         day.accept_quarantine = None  # the seal speaks of a waiver only where one was needed
     totals = day.intake.totals
@@ -110,9 +112,13 @@ def take_requests(day: Day) -> Facts:
 
 def qualify_orders(day: Day) -> Facts:
     """Step 4, first half: the orders that qualify today, in sequence (rules.md section 2)."""
-    day.run("orders/qualified", "orders/changed_orders", "orders/changed_due")
-    frame = day.write_table("orders", "qualified")
-    return {"rows": frame.height, "kept, fen": int(frame["kept"].sum())}
+    day.run("orders/qualified", "orders/buyers", "orders/changed_orders", "orders/changed_pending")
+    rows = day.write_table("orders", "qualified")
+    day.run("orders/qualified_sums")
+    day.keep("orders", "changed_orders")
+    day.keep("pending", "changed_pending")
+    day.engine.drop("touched_orders", "changed_orders", "changed_pending", "orders_before")
+    return {"rows": rows, "kept, fen": day.total("qualified_sums", "kept")}
 
 
 def settle_programme(day: Day, name: str) -> Facts:
@@ -133,10 +139,15 @@ def write_rewards(day: Day) -> Facts:
     own = [path for programme in PROGRAMMES for path in programme.rewards]
     day.gather([*own, "refunds/takeback_rewards"], into="reward_rows")
     day.run("rewards/rewards")
-    frame = day.write_table("rewards")
-    by_commodity = dict(frame.group_by("commodity").agg(pl.col("amount").sum()).sort("commodity").rows())
+    rows = day.write_table("rewards")
+    day.run("rewards/reward_sums", "rewards/rewards_by_kind")
+    day.engine.drop("rewards", *(path.rsplit("/", 1)[-1] for path in own))
+    for programme in PROGRAMMES:
+        day.engine.drop(*programme.causes)
+    sums = day.frame("reward_sums").group_by("commodity").agg(pl.col("amount").sum())
+    by_commodity = dict(sums.rows())
     named = {"CNY": "money to members, fen", "POINT": "points, units", "VOUCHER": "vouchers, units"}
-    return {"rows": frame.height, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
+    return {"rows": rows, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
 
 def _listed(name: str) -> list[str]:
@@ -147,6 +158,11 @@ def _listed(name: str) -> list[str]:
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
     day.engine.union(f"listed_{name}", _listed(name))
-    frame = day.write_table(name, f"listed_{name}")
+    rows = day.write_table(name, f"listed_{name}")
     column, text = _MONEY[name]
-    return {"rows": frame.height, text: int(frame[column].sum())}
+    facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
+    for programme in PROGRAMMES:
+        if relation := programme.changed.get(name):
+            day.keep(name, relation)
+            programme.written(day, name)
+    return facts

@@ -27,13 +27,20 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "member_id",
         "member_id channel account_no account_name bank_code bank_name province city phone id_type id_no status",
     ),
-    # Every order that was taken. kept_at is what was kept when it qualified; seq, its place in the sequence of
-    # qualify_on, is 0 until then. total - refunded is the present kept.
+    # Every order whose freeze has ended, and every guest's. kept_at is what was kept when it qualified; seq is its
+    # place in the sequence of qualify_on, 0 if it did not qualify. total - refunded is the present kept.
     _table(
         "orders",
         "order_id",
         "order_id member_id merchant_id completed_at:time total:int refunded:int export_date:date qualify_on:date"
         " seq:int kept_at:int rule_version",
+    ),
+    # Orders whose freeze still runs, found by the day on which it ends.
+    _table(
+        "pending",
+        "qualify_on order_id",
+        "qualify_on:date order_id member_id merchant_id completed_at:time total:int refunded:int export_date:date",
+        live="qualify_on > {day}",
     ),
     _table(
         "lines",
@@ -42,8 +49,6 @@ STATE_TABLES: tuple[StateTable, ...] = (
         fixed=True,
     ),
     _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time", fixed=True),
-    # Orders whose freeze still runs, found by the day on which it ends.
-    _table("due", "qualify_on order_id", "qualify_on:date order_id", live="qualify_on > {day}", fixed=True),
     _table(
         "redemptions",
         "redemption_id",
@@ -70,6 +75,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
         " claimed_on:date ended_on:date rule_version seq:int rate_bp:int",
     ),
+    # Whoever had an order that qualified, with the latest of at least `least` fen (referral.min_order_fen then) that
+    # still keeps as much; without an order where there is none such.
+    _table("buyers", "member_id", "member_id order_id qualify_on:date seq:int kept:int least:int"),
     _table("queues", "queue_id", "queue_id last_no:int"),
     # behind, exit_bp and exit_behind are what a late refund needs of a split or exited order (rules.md section 9).
     _table(

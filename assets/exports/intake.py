@@ -28,6 +28,7 @@ from assets.foundation.errors import Refused
 Progress = Callable[[str], None]
 
 _INT64_MAX = 2**63 - 1
+_PIECE = 1 << 20  # rows that are parsed at a time, so that a large file needs little more than its text
 # The name of a file's parsed rows in the engine.
 _READ = {
     "orders": "read_orders",
@@ -133,7 +134,6 @@ class _Part:
 
     file: str
     raw: pl.DataFrame  # at_row, source, row and the original text of every column
-    parsed: pl.DataFrame
     money: pl.DataFrame
     faults: pl.DataFrame
     duplicates: pl.Series = field(default_factory=lambda: pl.Series("at_row", [], dtype=pl.Int64))
@@ -207,17 +207,14 @@ def take_exports(
     tell = progress or (lambda _: None)
     sheets, control, notes = _read_all(home, home / "exports" / day.isoformat(), day, timezone, tell)
     parts: dict[str, _Part] = {}
-    for file, group in sheets.items():
-        tell(f"parsing {file}")
-        parts[file] = _parse(file, group, day, timezone)
+    for file in list(sheets):
+        parts[file] = _parse(engine, file, sheets[file], day, timezone, tell)
     own = {file: group[0].read for file, group in sheets.items() if group and group[0].read.path.startswith("exports/")}
     if control:
         sums = {file: _sum(parts[file].money["net"]) for file in _WITH_LIMIT}
         notes += check_control(control, own, sums)
     reads = [sheet.read for group in sheets.values() for sheet in group] + ([control.read] if control else [])
     sheets.clear()
-    for file, part in parts.items():
-        _put(engine, file, part)
     tell("checking rows against each other")
     _judge(engine, parts, day, late_limit_days)
     intake = _conclude(engine, parts, day, reads, notes)
@@ -225,17 +222,33 @@ def take_exports(
     return intake
 
 
-def _parse(file: str, sheets: list[Sheet], day: date, timezone: str) -> _Part:
+def _parse(engine: Engine, file: str, sheets: list[Sheet], day: date, timezone: str, tell: Progress) -> _Part:
+    """Parse a file's rows, piece by piece, into the engine; what stays here is text, money and faults."""
     from assets.exports.models import validate  # late: pandera is slow to import
 
     raw = _gather(file, sheets)
-    parsed = parse(EXPORTS[file], _contract_text(file, raw), day, timezone)
-    if sheets:
-        validate(file, parsed.sound.drop("at_row"))
+    money: list[pl.DataFrame] = []
+    faults: list[pl.DataFrame] = []
+    for start in range(0, max(1, raw.height), _PIECE):
+        tell(f"parsing {file}" + (f", row {start:,} of {raw.height:,}" if start else ""))
+        piece = raw.slice(start, _PIECE)
+        parsed = parse(EXPORTS[file], _contract_text(file, piece), day, timezone)
+        if sheets:
+            validate(file, parsed.sound.drop("at_row"))
+        rows = parsed.sound
+        if file in _LATE_FILES:
+            rows = rows.join(piece.select("at_row", "source", row_no="row"), on="at_row", how="left")
+        (engine.append if start else engine.put)(_READ[file], rows)
+        money.append(parsed.money)
+        faults.append(parsed.faults)
+    part = _Part(file, raw, pl.concat(money), pl.concat(faults))
     for measure in ("fen", "net"):
-        if _sum(parsed.money[measure].abs()) > _INT64_MAX:
+        if _sum(part.money[measure].abs()) > _INT64_MAX:
             raise Refused(f"{file}: the money of all rows passes 64 bits; allowed: below {yuan(_INT64_MAX)} yuan")
-    return _Part(file, raw, parsed.sound, parsed.money, parsed.faults)
+    if file == "orders":
+        faulty = part.text.join(part.faults.select("at_row"), on="at_row", how="semi")
+        engine.put("faulty_orders", faulty.select("order_id").unique())
+    return part
 
 
 def _sum(numbers: pl.Series) -> int:
@@ -243,21 +256,10 @@ def _sum(numbers: pl.Series) -> int:
     return int(numbers.cast(pl.Int128).sum())
 
 
-def _put(engine: Engine, file: str, part: _Part) -> None:
-    rows = part.parsed
-    if file in _LATE_FILES:
-        rows = rows.join(part.raw.select("at_row", "source", row_no="row"), on="at_row", how="left")
-    engine.put(_READ[file], rows)
-    if file == "orders":
-        faulty = part.text.join(part.faults.select("at_row"), on="at_row", how="semi")
-        engine.put("faulty_orders", faulty.select("order_id").unique())
-    part.parsed = rows.clear()  # the engine has them now
-
-
 # --- what crosses rows -------------------------------------------------------------------------------------------
 
 _SCRATCH = (
-    "faulty_orders", "orders_before", "lines_before", "order_doubles", "order_heads", "broken_orders",
+    "faulty_orders", "lines_before", "order_doubles", "order_heads", "broken_orders",
     "member_standing", "members_known", "merchant_standing", "merchants_known", "account_standing", "order_verdicts",
     "refused_orders", "order_standing", "lines_accepted", "refund_standing", "redemption_standing", "exit_standing",
     "result_standing",
@@ -271,7 +273,8 @@ def _judge(engine: Engine, parts: dict[str, _Part], day: date, late_limit_days: 
         for name in names:
             engine.run(f"exports/{name}", **params)
 
-    run("orders_before", "lines_before", "order_doubles", "order_heads", "broken_orders", "member_standing")
+    run("orders_before", day=day)
+    run("lines_before", "order_doubles", "order_heads", "broken_orders", "member_standing")
     members = judge_members(engine.frame("member_standing"))
     parts["members"].judge(members, "reason")
     taken = members.filter(pl.col("reason") == "").select("member_id", "sponsor_id", "joined_at")

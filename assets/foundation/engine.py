@@ -9,7 +9,7 @@ Neighbour: ``state.py`` names the sealed relations a statement may read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import Any
 
 import duckdb
 import polars as pl
+
+_PART = 1 << 18  # rows of a table that are in Python's hands at a time
 
 SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 
@@ -84,11 +86,13 @@ class Engine:
     (the file's stem). Statements see relations by name and bound parameters only.
     """
 
-    def __init__(self, threads: int | None = None, spill: Path | None = None) -> None:
+    def __init__(self, threads: int | None = None, spill: Path | None = None, memory: int | None = None) -> None:
         # Without a folder of its own nothing is spilled: rows of members never land in the working directory.
         config: dict[str, Any] = {"temp_directory": str(spill) if spill else ""}
         if threads:
             config["threads"] = threads
+        if memory:
+            config["memory_limit"] = f"{memory // 1_000_000}MB"
         self._db = duckdb.connect(":memory:", config=config)
         for macro in _MACROS:
             self._db.execute(macro)
@@ -112,10 +116,25 @@ class Engine:
             raise
         return name
 
+    def name(self, path: str) -> str:
+        """Name what ``sql/<path>.sql`` returns without keeping its rows: it is read anew wherever it is named.
+
+        For statements without parameters over relations that stay; returns the name.
+        """
+        st, name = statement(path), path.rsplit("/", 1)[-1]
+        self.view(name, st.text)
+        return name
+
     def put(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a Polars frame as a table."""
         self._db.register("_incoming", frame)
         self._db.execute(f'create or replace table "{name}" as select * from _incoming')
+        self._db.unregister("_incoming")
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        """Add a frame's rows to a table that ``put`` made."""
+        self._db.register("_incoming", frame)
+        self._db.execute(f'insert into "{name}" select * from _incoming')
         self._db.unregister("_incoming")
 
     def view(self, name: str, select: str) -> None:
@@ -142,6 +161,17 @@ class Engine:
         frame: pl.DataFrame = self._db.sql(f'select {chosen} from "{name}"{tail}').pl()
         return frame
 
+    def parts(self, name: str, order: str, columns: Iterable[str] = ()) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
+        """The rows of a relation in ``order`` as frames that follow one another, and their schema.
+
+        Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
+        """
+        chosen = ", ".join(f'"{column}"' for column in columns) or "*"
+        select = f'select {chosen} from "{name}"'
+        schema: pl.Schema = self._db.sql(f"{select} limit 0").pl().schema
+        reader = self._db.sql(f"{select} order by {order}").to_arrow_reader(_PART)
+        return schema, (pl.DataFrame(pl.from_arrow(batch)) for batch in reader)
+
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""
         return int(self.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
@@ -159,6 +189,6 @@ class Engine:
         return tuple(row[0] for row in self.query(f'select column_name from (describe "{name}")'))
 
     def drop(self, *names: str) -> None:
-        """Forget tables that nothing later reads."""
+        """Forget tables that nothing later reads; a large day lives by it."""
         for name in names:
             self._db.execute(f'drop table if exists "{name}"')

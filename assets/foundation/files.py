@@ -1,6 +1,6 @@
 """Writing tables so that the same rows give the same bytes, and hashing what they say.
 
-Holds: the Parquet writer's fixed settings and the canonical text of a table.
+Holds: the Parquet writer's fixed settings and the canonical text of a table, for a frame or for a stream of parts.
 Never holds: which tables there are.
 Neighbour: ``day.py`` and ``state.py`` write through it.
 """
@@ -8,22 +8,95 @@ Neighbour: ``day.py`` and ``state.py`` write through it.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from assets.foundation.store import sha256_file
 
-_ROW_GROUP = 1 << 17
+ROW_GROUP = 1 << 17
 _SLICE = 1 << 18
+_AHEAD = 2  # parts that wait for their hash while the next ones are made: bounds the memory of a long table
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it was written: sha256 of the file, rows, and sha256 of its canonical text ("" if not asked for)."""
+
+    sha256: str
+    rows: int
+    content_sha256: str = ""
 
 
 def write_parquet(frame: pl.DataFrame, path: Path) -> str:
     """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=_ROW_GROUP)
+    frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
     return sha256_file(path)
+
+
+def write_parts(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, *, content: bool) -> Table:
+    """Write a table that comes in parts, in the order they come, holding few of them at a time.
+
+    The bytes are those that ``write_parquet`` gives for the whole table, whatever the size of the parts. With
+    ``content`` the canonical text is hashed on the way.
+    """
+    canonical = _Canonical(schema) if content else None
+    first = next(parts, pl.DataFrame(schema=schema))
+    second = next(parts, None)
+    if second is None:  # most tables of most days: no stream is set up for them
+        if canonical:
+            canonical.take(first)
+        return Table(write_parquet(first, path), first.height, canonical.hexdigest() if canonical else "")
+    rows = _sink(chain((first, second), parts), schema, path, canonical)
+    return Table(sha256_file(path), rows, canonical.hexdigest() if canonical else "")
+
+
+def _sink(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, canonical: _Canonical | None) -> int:
+    rows = 0
+
+    def source(*_: object) -> Iterator[pl.DataFrame]:  # asked for no columns, rows or filter: it is all written
+        nonlocal rows
+        waiting: list[Future[None]] = []
+        with ThreadPoolExecutor(1) as hasher:  # one: the digest takes the parts in their order
+            for part in parts:
+                rows += part.height
+                if canonical:
+                    waiting.append(hasher.submit(canonical.take, part))
+                yield part
+                while len(waiting) > _AHEAD:
+                    waiting.pop(0).result()
+            for one in waiting:
+                one.result()
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    register_io_source(source, schema=schema).sink_parquet(
+        path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+    )
+    return rows
+
+
+class _Canonical:
+    """The digest of a table's canonical text, fed in parts."""
+
+    def __init__(self, schema: pl.Schema) -> None:
+        self._digest = hashlib.sha256(("\x1f".join(schema.names()) + "\n").encode("utf-8"))
+
+    def take(self, frame: pl.DataFrame) -> None:
+        for part in frame.iter_slices(_SLICE):
+            text = part.write_csv(
+                include_header=False, separator="\x1f", quote_style="never", datetime_format="%Y-%m-%dT%H:%M:%S%.6f"
+            )
+            self._digest.update(text.encode("utf-8"))
+
+    def hexdigest(self) -> str:
+        return self._digest.hexdigest()
 
 
 def content_sha256(frame: pl.DataFrame) -> str:
@@ -32,10 +105,6 @@ def content_sha256(frame: pl.DataFrame) -> str:
     A header line of column names, then a line a row: fields parted by U+001F, integers in decimal, dates and times
     in ISO 8601, booleans as true and false, nothing quoted; each line ends with LF.
     """
-    digest = hashlib.sha256(("\x1f".join(frame.columns) + "\n").encode("utf-8"))
-    for part in frame.iter_slices(_SLICE):
-        text = part.write_csv(
-            include_header=False, separator="\x1f", quote_style="never", datetime_format="%Y-%m-%dT%H:%M:%S%.6f"
-        )
-        digest.update(text.encode("utf-8"))
-    return digest.hexdigest()
+    canonical = _Canonical(frame.schema)
+    canonical.take(frame)
+    return canonical.hexdigest()

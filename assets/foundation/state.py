@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.foundation.engine import Engine, parquet_source
-from assets.foundation.files import write_parquet
+from assets.foundation.files import write_parts
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
@@ -55,14 +55,20 @@ class Segment:
         return {"file": self.file, "rows": self.rows, "sha256": self.sha256}
 
 
-def _select(table: StateTable, sources: Iterable[str]) -> str:
+def _select(table: StateTable, sources: list[str]) -> str:
     """The newest row of every key over ``sources``, oldest first."""
     columns = ", ".join(f'"{column}"' for column in table.columns)
-    parts = [f"select {columns}, {age} as _age from {source}" for age, source in enumerate(sources)]
-    if len(parts) == 1 or table.fixed:
-        return f"select {columns} from ({' union all '.join(parts)})"
-    newest = f"row_number() over (partition by {table.order} order by _age desc)"
-    return f"select {columns} from (select *, {newest} as _rank from ({' union all '.join(parts)})) where _rank = 1"
+    if len(sources) == 1 or table.fixed:
+        return " union all ".join(f"select {columns} from {source}" for source in sources)
+    keys = ", ".join(f'"{column}"' for column in table.key)
+    same = " and ".join(f'newer."{column}" = older."{column}"' for column in table.key)
+    parts = []
+    for age, source in enumerate(sources):
+        newer = " union all ".join(f"select {keys} from {one}" for one in sources[age + 1 :])
+        hidden = f" where not exists (select 1 from ({newer}) as newer where {same})" if newer else ""
+        # Segments fall off in size, so the keys to look among are few beside the rows that are looked up.
+        parts.append(f"select {columns} from {source} as older{hidden}")
+    return " union all ".join(parts)
 
 
 class State:
@@ -76,6 +82,7 @@ class State:
         self._segments = {
             name: [Segment(**segment) for segment in (sealed or {}).get(name, [])] for name in self._tables
         }
+        self._kept: set[str] = set()
         for name, table in self._tables.items():
             sources = [parquet_source(home / segment.file) for segment in self._segments[name]]
             if sources:
@@ -84,20 +91,27 @@ class State:
                 engine.empty(f"prior_{name}", table.columns)
 
     def write(self, folder: Path, changed: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
-        """Write today's changes as segments below ``folder``; returns the ``state`` block of the manifest.
+        """Write today's changes of every table not yet kept; returns the ``state`` block of the manifest.
 
         ``changed`` names, for a state table, the engine relation with today's rows (the table's columns, one row a
-        key). Where sizes ask for it the new segment also takes in the youngest older ones.
+        key).
         """
-        sealed: dict[str, list[dict[str, Any]]] = {}
-        for name, table in self._tables.items():
-            kept = list(self._segments[name])
-            rows = self._engine.count(changed[name]) if name in changed else 0
-            if rows:
-                merged = self._take_in(kept, rows)
-                kept.append(self._write_segment(folder, table, changed[name], merged, whole=not kept))
-            sealed[name] = [segment.as_json() for segment in kept if segment.rows]
-        return sealed
+        for name, relation in changed.items():
+            if name not in self._kept:
+                self.keep(folder, name, relation)
+        return {name: [one.as_json() for one in kept if one.rows] for name, kept in self._segments.items()}
+
+    def keep(self, folder: Path, name: str, relation: str) -> None:
+        """Write today's changes of one table as a segment below ``folder``, as soon as they are final.
+
+        Where sizes ask for it the new segment also takes in the youngest older ones. What today reads of the table
+        stays what was sealed.
+        """
+        table, kept = self._tables[name], self._segments[name]
+        self._kept.add(name)
+        if rows := self._engine.count(relation):
+            merged = self._take_in(kept, rows)
+            kept.append(self._write_segment(folder, table, relation, merged, whole=not kept))
 
     @staticmethod
     def _take_in(kept: list[Segment], rows: int) -> list[Segment]:
@@ -116,9 +130,9 @@ class State:
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
         self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
-        frame = self._engine.frame(name, table.order)
-        if frame.is_empty():
+        if condition and not self._engine.query(f'select exists (select 1 from "{name}")')[0][0]:
             return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
-        written = write_parquet(frame, folder / f"{table.name}.parquet")
+        schema, parts = self._engine.parts(name, table.order)
+        written = write_parts(parts, schema, folder / f"{table.name}.parquet", content=False)
         where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"
-        return Segment(where, frame.height, written)
+        return Segment(where, written.rows, written.sha256)

@@ -17,7 +17,8 @@ class Programme:
 
     ``takebacks``: money to take back after late refunds; ``rewards``: changes of what members have; ``moves``:
     two-sided movements for the ledger; ``changed``: state table -> relation with the rows that today changed;
-    ``listed``: output table -> relation with the rows that people see, where it is not the changed ones.
+    ``listed``: output table -> relation with the rows that people see, where it is not the changed ones; ``causes``:
+    relations that nothing reads any more once movements and rewards were gathered.
     """
 
     name: str = ""
@@ -27,6 +28,7 @@ class Programme:
     moves: tuple[str, ...] = ()
     changed: Mapping[str, str] = {}
     listed: Mapping[str, str] = {}
+    causes: tuple[str, ...] = ()
 
     def fits(self, day: Day) -> None:
         """Raise Refused when the sealed state and today's rules do not go together."""
@@ -42,6 +44,9 @@ class Programme:
 
     def close(self, day: Day) -> None:
         """After debts were collected: what of the scheme's state the collection changed."""
+
+    def written(self, day: Day, table: str) -> None:
+        """An output table that lists this scheme's changes was written and kept: look at them once more, let go."""
 
     def money(self, day: Day) -> dict[str, int]:
         """Figures of the day for people, in fen or units."""

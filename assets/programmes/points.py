@@ -30,6 +30,7 @@ class Points(Programme):
     title = "消费增值 points"
     rewards = ("points/points_rewards",)
     moves = ("points/points_moves",)
+    causes = ("points_granted",)
     changed = {"lots": "points_lots"}  # noqa: RUF012 - read only
 
     def reverse(self, day: Day) -> None:
@@ -54,6 +55,10 @@ class Points(Programme):
         months = day.version.points.expire_months
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
         day.run("points/points_granted", "points/points_movements", "points/points_lots")
+
+    def written(self, day: Day, table: str) -> None:
+        """The day's lots are needed no more."""
+        day.engine.drop("points_lots")
 
     def money(self, day: Day) -> dict[str, int]:
         """POINT granted."""

@@ -20,7 +20,7 @@ class Referral(Programme):
     takebacks = ("referral/referral_takebacks",)
     rewards = ("referral/referral_rewards",)
     moves = ("referral/referral_moves",)
-    changed = {"claims": "changed_claims", "referrals": "changed_referrals"}  # noqa: RUF012 - read only
+    changed = {"claims": "changed_claims", "referrals": "changed_referrals", "buyers": "changed_buyers"}  # noqa: RUF012 - read only
 
     def fits(self, day: Day) -> None:
         """``n`` stays what it was once a referral exists (rules.md section 5.2)."""
@@ -37,12 +37,16 @@ class Referral(Programme):
 
     def reverse(self, day: Day) -> None:
         """Claims of late-refunded orders and claims based on them; ordinals that become free."""
-        day.run("referral/claims_hit", "referral/claim_steps", "referral/claims_refunded", "referral/referrals_voided")
+        day.run(
+            "referral/claims_hit", "referral/claim_orders", "referral/claim_steps",
+            "referral/claims_refunded", "referral/referrals_voided",
+        )  # fmt: skip
 
     def settle(self, day: Day) -> None:
         """Entry, ordinals, the cycle cap, and payment of open claims in turn."""
         day.run(
-            "referral/buyers", "referral/order_history", "referral/referral_candidates",
+            "referral/buyers_standing", "referral/order_history", "referral/live_before",
+            "referral/referral_candidates", "referral/changed_buyers",
             "referral/referrals_entered", "referral/sponsor_ordinals", "referral/referrals_placed",
             "referral/cycle_sums", "referral/referral_claims", "referral/claims_open", "referral/referral_pool",
             "referral/claims_funded", "referral/changed_claims", "referral/changed_referrals",

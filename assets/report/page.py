@@ -42,7 +42,10 @@ def _table(day: Day, path: str) -> list[dict[str, Any]]:
 
 def _listed(day: Day, path: str) -> dict[str, Any]:
     """The first rows of a list that has one row a member, and how many more there are."""
-    name = day.engine.run(path, **day.params)
+    return _first(day, day.engine.run(path, **day.params))
+
+
+def _first(day: Day, name: str) -> dict[str, Any]:
     frame = day.frame(name, "1, 2, 3")
     return {"rows": frame.head(_LISTED).to_dicts(), "more": max(0, frame.height - _LISTED)}
 
@@ -61,21 +64,21 @@ def figures(day: Day) -> dict[str, Any]:
     return {
         "day": day.date,
         "version": day.version.version,
-        "orders": day.engine.count("qualified"),
-        "kept": day.total("qualified", "kept"),
+        "orders": day.total("qualified_sums", "orders"),
+        "kept": day.total("qualified_sums", "kept"),
         "payouts": day.engine.count("payouts_cut"),
         "net": day.total("payouts_cut", "net"),
         "accepted_quarantine": day.accept_quarantine,
         "totals": [row for row in totals.sort("file").to_dicts() if row["rows_in"]],
         "controls": day.frame("controls", "name").to_dicts(),
-        "rewards": _table(day, "report/rewards_by_kind"),
+        "rewards": day.frame("rewards_by_kind", "1, 2, 3").to_dicts(),
         "pools": _listed(day, "report/pool_flows"),
         "channels": _table(day, "report/payouts_by_channel"),
         "unpaid": [
             {**row, "text": _REASONS.get(row["verdict"], row["verdict"])} for row in _table(day, "report/unpaid")
         ],
         "uncarried": _listed(day, "report/uncarried_payees"),
-        "queues": _listed(day, "report/queue_health"),
+        "queues": _first(day, "queue_health"),
         "debtors": _listed(day, "report/debtors"),
         "below_zero": _listed(day, "report/below_zero"),
         "quarantine": _quarantine(day),

@@ -1,5 +1,5 @@
 -- grain:   one row per control of referrals: how many break it (rules.md section 11.7)
--- reads:   rewards, referral_claims, cycle_sums, versions
+-- reads:   reward_sums, referral_claims, cycle_sums, versions
 -- params:  max_paid_depth
 -- returns: name, expected, found
 with cycles as (
@@ -16,8 +16,9 @@ overdrawn as (
     where c.claimed > 0 and c.claimed + coalesce(s.claimed, 0) > c.paid_in + coalesce(s.paid_in, 0)
 )
 select
-    '7 rewards paid deeper than max_paid_depth' as name, cast(0 as bigint) as expected, cast(count(*) as bigint) as found
-from rewards as r
+    '7 rewards paid deeper than max_paid_depth' as name, cast(0 as bigint) as expected,
+    coalesce(cast(sum(r.changes) as bigint), 0) as found
+from reward_sums as r
 inner join versions as v on r.rule_version = v.version
 where
     r.commodity = 'CNY'

@@ -1,6 +1,6 @@
 -- grain:   one row per kind of account that may not go below zero, then one per programme with a pool
 --          (rules.md section 11.2)
--- reads:   balances, prior_balances, rewards, moves
+-- reads:   balances, prior_balances, reward_sums, moves
 -- params:  -
 -- returns: name, expected, found
 with negatives as (
@@ -50,7 +50,7 @@ flows as (
     from moves
     where debit_account = 'merchant_receivable' and substr(credit_account, 1, 5) = 'pool_'
     union all
-    select programme, -amount as amount from rewards where commodity = 'CNY'
+    select programme, -amount as amount from reward_sums where commodity = 'CNY'
 ),
 owned as (
     select programme, cast(sum(amount) as bigint) as amount from flows group by programme

@@ -1,6 +1,7 @@
--- grain:   one row per order that today brought, refunded or qualified, as it stands at the close
+-- grain:   one row per order whose freeze ended today or which was refunded after it, and per guest's order that is
+--          new or refunded, as it stands at the close
 -- reads:   touched_orders, qualified
--- params:  -
+-- params:  day
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version
 select
@@ -12,3 +13,4 @@ select
     coalesce(q.rule_version, t.rule_version) as rule_version
 from touched_orders as t
 left join qualified as q on t.order_id = q.order_id
+where t.qualify_on <= $day or t.member_id = ''

@@ -1,5 +1,5 @@
 -- grain:   one row per order that is new, due or refunded today, before today's change
--- reads:   prior_orders, prior_due, taken_orders, taken_refunds
+-- reads:   prior_pending, orders_before, taken_orders, taken_refunds
 -- params:  day, freeze_days
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version, refunded_today
@@ -8,17 +8,19 @@ with refund_sums as (
     from taken_refunds
     group by order_id
 ),
-asked as (
-    select order_id from prior_due where qualify_on = $day
-    union
-    select order_id from refund_sums
-),
 standing as (
     select
-        o.order_id, o.member_id, o.merchant_id, o.completed_at, o.total, o.refunded, o.export_date, o.qualify_on,
-        o.seq, o.kept_at, o.rule_version
-    from prior_orders as o
-    inner join asked as a on o.order_id = a.order_id
+        order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on,
+        cast(0 as bigint) as seq, cast(0 as bigint) as kept_at, '' as rule_version
+    from prior_pending
+    where qualify_on = $day
+    union all
+    select
+        order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
+        rule_version
+    from orders_before
+    -- What is due today stands above; a guest's order never is.
+    where (qualify_on <> $day or member_id = '') and order_id in (select order_id from refund_sums)
     union all
     select
         order_id, member_id, merchant_id, completed_at, total,

@@ -8,7 +8,7 @@ with lots as (
         l.lot_id, l.holder, l.order_id, l.granted, l."left" as left_before, l.opened_on, l.rule_version, l.seq, l.expires_on
     from prior_lots as l
     inner join points_movements as m on l.holder = m.member_id
-    where l.programme = 'points' and l.status = 'live'
+    where l.programme = 'points' and l.status = 'live' and m.falls
     union all
     select
         concat('points/', order_id) as lot_id, member_id as holder, order_id, units as granted,

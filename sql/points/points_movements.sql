@@ -1,26 +1,26 @@
 -- grain:   one row per member whose points moved today before expiry, with the balance then
 -- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, prior_lots
 -- params:  day
--- returns: member_id, balance
-with changes as (
-    select member_id, units as amount from points_granted
+-- returns: member_id, balance, falls
+-- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry).
+with moved as (
+    select member_id, units as amount, 0 as falls from points_granted
     union all
-    select member_id, -units as amount from points_reversed
+    select member_id, -units as amount, 1 as falls from points_reversed
     union all
-    select member_id, -amount as amount from judged_redemptions where commodity = 'POINT' and verdict = 'taken'
-),
-moved as (
-    select member_id, amount from changes
+    select member_id, -amount as amount, 1 as falls
+    from judged_redemptions
+    where commodity = 'POINT' and verdict = 'taken'
     union all
-    select holder as member_id, cast(0 as bigint) as amount
+    select holder as member_id, cast(0 as bigint) as amount, 1 as falls
     from prior_lots
     where programme = 'points' and status = 'live' and expires_on <= $day
 ),
 sums as (
-    select member_id, cast(sum(amount) as bigint) as amount
+    select member_id, cast(sum(amount) as bigint) as amount, max(falls) as falls
     from moved
     group by member_id
 )
-select s.member_id, s.amount + coalesce(b.balance, 0) as balance
+select s.member_id, s.amount + coalesce(b.balance, 0) as balance, s.falls = 1 as falls
 from sums as s
 left join prior_balances as b on s.member_id = b.holder and b.account = 'member_points'

@@ -1,11 +1,16 @@
--- grain:   one row per movement of points, and of vouchers redeemed with the money behind them (rules.md section 4.1)
+-- grain:   one row per movement of points (grants summed by member), and of vouchers redeemed with the money behind them (rules.md section 4.1)
 -- reads:   points_granted, judged_redemptions, vouchers_spent, points_lots, points_reversed
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
+with granted as (
+    select member_id, cast(sum(units) as bigint) as units
+    from points_granted
+    group by member_id
+)
 select
     'points/grant' as cause, 'points_issued' as debit_account, 'platform' as debit_holder,
     'member_points' as credit_account, member_id as credit_holder, 'POINT' as commodity, units as amount
-from points_granted
+from granted
 union all
 select
     'points/redeem' as cause,

@@ -7,11 +7,14 @@ with filled as (
     from direct_met
     group by lane, need_place
 ),
+offered as (
+    select distinct queue_id, member_id from own_offers
+),
 waiting as (
-    select concat(queue_id, '|', member_id) as lane, ticket_no as place, need as amount
-    from tickets_waiting
+    select concat(w.queue_id, '|', w.member_id) as lane, w.ticket_no as place, w.need as amount
+    from tickets_waiting as w
+    inner join offered as o on w.queue_id = o.queue_id and w.member_id = o.member_id
 )
 select w.lane, w.place, w.amount - coalesce(f.amount, 0) as amount
 from waiting as w
 left join filled as f on w.lane = f.lane and w.place = f.need_place
-where w.lane in (select lane from own_offers)

@@ -1,6 +1,6 @@
 -- grain:   one row per ticket of a late-refunded order that changes: its new target, what it had above it,
 --          and the voucher of an exited one (rules.md section 9)
--- reads:   prior_tickets, late_refunds, versions
+-- reads:   refunded_tickets, late_refunds, versions
 -- params:  -
 -- returns: queue_id, ticket_no, place, part, new_target, new_received, new_behind, taken_back, voucher_back, kept_after
 with targets as (
@@ -24,7 +24,7 @@ parts as (
         t.queue_id, t.ticket_no, t.part, t.target, t.received, t.behind, t.status, t.exit_bp, t.exit_behind,
         g.place, g.kept_after, g.target_after, g.target_before,
         cast(sum(t.target) over (partition by t.order_id order by t.part) as bigint) as upto
-    from prior_tickets as t
+    from refunded_tickets as t
     inner join targets as g on t.order_id = g.order_id
 ),
 shrunk as (

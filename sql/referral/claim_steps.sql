@@ -1,20 +1,20 @@
 -- grain:   one row per claim and late refund: what the claim is worth from then on (rules.md sections 5.2 and 9)
--- reads:   claims_hit, prior_claims, prior_orders, late_refunds, versions
+-- reads:   claims_hit, prior_claims, claim_orders, late_refunds, versions
 -- params:  -
 -- returns: claim_id, place, role, amount, received, taken_back, last_step
 with kepts as (
     select
         h.claim_id, h.place, h.role, c.rate_bp, c.cap, c.received as received_before, v.referral_base,
-        case when own.place <= h.place then own.kept_after else o.total - o.refunded end as kept_own,
+        case when own.place <= h.place then own.kept_after else o.kept end as kept_own,
         case
             when base_refund.place <= h.place then base_refund.kept_after
-            else coalesce(b.total - b.refunded, 0)
+            else coalesce(b.kept, 0)
         end as kept_base
     from claims_hit as h
     inner join prior_claims as c on h.claim_id = c.claim_id
     inner join versions as v on c.rule_version = v.version
-    inner join prior_orders as o on c.order_id = o.order_id
-    left join prior_orders as b on c.base_order_id = b.order_id
+    inner join claim_orders as o on c.order_id = o.order_id
+    left join claim_orders as b on c.base_order_id = b.order_id
     left join late_refunds as own on c.order_id = own.order_id
     left join late_refunds as base_refund on c.base_order_id = base_refund.order_id
 ),

@@ -1,13 +1,10 @@
 -- grain:   one row per queue that moved today
--- reads:   changed_tickets, queue_paid
+-- reads:   changed_tickets, ticket_money
 -- params:  day
 -- returns: queue_id, received, tickets, done, entered
 with parts as (
-    select queue_id, amount as received, 0 as paid, 0 as done, 0 as entered
-    from queue_paid
-    union all
-    select queue_id, 0 as received, 1 as paid, 0 as done, 0 as entered
-    from (select distinct queue_id, ticket_no from queue_paid) as tickets
+    select queue_id, amount as received, 1 as paid, 0 as done, 0 as entered
+    from ticket_money
     union all
     select
         queue_id, 0 as received, 0 as paid, case when status = 'done' and ended_on = $day then 1 else 0 end as done,

@@ -40,9 +40,12 @@ _ROW = {"source": _TEXT, "row_no": _WHOLE}
 
 Schema = dict[str, pl.DataType]
 
+_STANDING: Schema = {"refunded": _FEN, "export_date": pl.Date(), "qualify_on": pl.Date()}
+
 # The sealed state before today. ``refunded``: fen of all refunds taken so far. More columns do no harm.
 PRIOR: dict[str, Schema] = {
-    "prior_orders": {**_ORDER, "refunded": _FEN},
+    "prior_orders": {**_ORDER, **_STANDING, "seq": _WHOLE, "kept_at": _FEN, "rule_version": _TEXT},
+    "prior_pending": {**_ORDER, **_STANDING},
     "prior_lines": dict(_LINE),
     "prior_refunds": dict(_REFUND),
     "prior_members": dict(_MEMBER),

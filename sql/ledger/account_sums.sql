@@ -1,0 +1,7 @@
+-- grain:   one row per account and commodity: its sum over all holders at the close
+-- reads:   balances
+-- params:  -
+-- returns: account, commodity, balance
+select account, commodity, cast(sum(balance) as bigint) as balance
+from balances
+group by account, commodity

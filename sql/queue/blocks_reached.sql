@@ -1,0 +1,21 @@
+-- grain:   one row per block of tickets that today's common pot can reach: the first that need it (fifo), as many as
+--          there are seats (seats), all (average, pro_rata)
+-- reads:   waiting_blocks, queue_orders
+-- params:  queue_mode_today, queue_seats_today
+-- returns: queue_id, block, pot
+with turns as (
+    select queue_id, count(*) as turns
+    from queue_orders
+    where pot > 0
+    group by queue_id
+)
+select b.queue_id, b.block, b.pot
+from waiting_blocks as b
+left join turns as t on b.queue_id = t.queue_id
+where
+    case
+        when $queue_mode_today = 'fifo' then b.need_earlier < b.pot
+        -- A turn fills no more tickets than it has seats, and pays those that sit then.
+        when $queue_mode_today = 'seats' then b.tickets_earlier < $queue_seats_today * (coalesce(t.turns, 0) + 1)
+        else true
+    end
