@@ -17,7 +17,7 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, load_rules
-from assets.foundation.state import State
+from assets.foundation.state import State, sealed_files
 from assets.foundation.store import Home, Seal, sha256_file
 from assets.tables import STATE_TABLES
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from assets.exports.intake import Intake
 
+FORMAT = 2  # of the sealed state and its manifest
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
 
@@ -136,6 +137,10 @@ class Day:
         self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
         return table.rows
 
+    def lookup(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
+        """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
+        self.state.lookup(table, column, asked, of=of, into=into)
+
     def keep(self, table: str, relation: str) -> None:
         """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
         self.state.keep(self.staging / "state", table, relation)
@@ -193,8 +198,9 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     rules = load_rules(home.rules_file)
     version = rules.version_on(day)
     if previous:
+        if (found := previous.content.get("format")) != FORMAT:
+            raise Refused(f"{previous.day} was sealed in format {found}, this version of Settle continues {FORMAT}")
         _require_same_rules(home, rules, previous)
-    if previous:
         _require_sealed_files(home, previous)
     state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
     _name_balances(engine, home, previous)
@@ -220,7 +226,7 @@ def _require_sealed_files(home: Home, previous: Seal) -> None:
     """The state that a day starts from is what was sealed, to the byte; anything else would pay out of thin air."""
     folder = home.settlement(previous.day).relative_to(home.root).as_posix()
     files = {f"{folder}/balances.parquet": previous.content["outputs"]["balances.parquet"]["sha256"]}
-    files |= {one["file"]: one["sha256"] for segments in previous.content["state"].values() for one in segments}
+    files |= dict(sealed_files(previous.content["state"]))
     for name, expected in sorted(files.items()):
         path = home.root / name
         if not path.is_file():

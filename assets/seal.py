@@ -10,12 +10,10 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from assets.day import Day
+from assets.day import FORMAT, Day
 from assets.foundation.store import publish
 from assets.programmes import PROGRAMMES
 from assets.steps import Facts
-
-FORMAT = 1
 
 # State table -> relation with the rows that today changed, beside what the schemes bring.
 _CHANGED = {

@@ -48,6 +48,7 @@ def read_exports(day: Day) -> Facts:
     require_fit(day)
     day.intake = take_exports(
         day.engine,
+        day.lookup,
         day.home.root,
         day.date,
         timezone=day.rules.timezone,

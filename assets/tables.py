@@ -12,11 +12,16 @@ from assets.foundation.state import StateTable
 _KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp"}
 
 
-def _table(name: str, key: str, columns: str, *, live: str = "", fixed: bool = False) -> StateTable:
-    """A table from a list of ``column:kind``; a column without a kind is text."""
+def _table(
+    name: str, key: str, columns: str, *, live: str = "", fixed: bool = False, indexes: str = "", since: str = "",
+    made: dict[str, str] | None = None,
+) -> StateTable:  # fmt: skip
+    """A table from a list of ``column:kind``; a column without a kind is text. ``made``: indexes over expressions."""
     pairs = (column.partition(":") for column in columns.split())
     kinds = {column: _KINDS[kind or "text"] for column, _, kind in pairs}
-    return StateTable(name, tuple(key.split()), kinds, live, fixed)
+    return StateTable(
+        name, tuple(key.split()), kinds, live, fixed, {c: f'"{c}"' for c in indexes.split()} | (made or {}), since
+    )
 
 
 STATE_TABLES: tuple[StateTable, ...] = (
@@ -34,6 +39,8 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "order_id",
         "order_id member_id merchant_id completed_at:time total:int refunded:int export_date:date qualify_on:date"
         " seq:int kept_at:int rule_version",
+        indexes="order_id member_id",
+        since="qualify_on",
     ),
     # Orders whose freeze still runs, found by the day on which it ends.
     _table(
@@ -47,8 +54,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "order_id line_no",
         "order_id line_no:int product_id product_name unit_price:int quantity:int discount:int",
         fixed=True,
+        indexes="order_id",
     ),
-    _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time", fixed=True),
+    _table("refunds", "refund_id", "refund_id order_id amount:int refunded_at:time", fixed=True, indexes="refund_id"),
     _table(
         "redemptions",
         "redemption_id",
@@ -62,18 +70,24 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "lot_id",
         "lot_id programme holder order_id granted:int left:int received:int contribution:int status opened_on:date"
         " closed_on:date rule_version seq:int expires_on:date",
+        indexes="holder",
+        since="opened_on",
     ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(
         "referrals",
         "order_id",
         "order_id sponsor_id member_id ordinal:int cycle:int share:int status placed_on:date seq:int rule_version",
+        indexes="order_id sponsor_id",
+        since="placed_on",
     ),
     _table(
         "claims",
         "claim_id",
         "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
         " claimed_on:date ended_on:date rule_version seq:int rate_bp:int",
+        indexes="order_id base_order_id",
+        since="claimed_on",
     ),
     # Whoever had an order that qualified, with the latest of at least `least` fen (referral.min_order_fen then) that
     # still keeps as much; without an order where there is none such.
@@ -85,7 +99,16 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "queue_id ticket_no",
         "queue_id ticket_no:int order_id part:int member_id target:int received:int behind:int status entered_on:date"
         " ended_on:date rule_version exit_bp:int exit_behind:int",
+        indexes="order_id",
+        since="entered_on",
+        # What is offered to a member in a queue, and the tickets that stand together in it (``blocks``).
+        made={
+            "lane": "concat(queue_id, '|', member_id)",
+            "block": "concat(queue_id, '|', cast(ticket_no // 32 as varchar))",
+        },
     ),
+    # Per queue and 32 ticket numbers how many wait and what they need in all: the head of a queue is found here.
+    _table("blocks", "queue_id block", "queue_id block:int tickets:int need:int", live="tickets > 0"),
     # Money of a queue that nobody has got yet, by the order that paid it; what came back has no order.
     _table(
         "layers", "queue_id paid_on seq", "queue_id paid_on:date seq:int order_id remaining:int", live="remaining > 0"

@@ -53,7 +53,12 @@ def check_day(home: Home, day: date) -> Checked:
         work = look_at_day(home, day, previous=_previous(home, day), engine=engine)
         require_fit(work)
         work.intake = take_exports(
-            engine, home.root, day, timezone=work.rules.timezone, late_limit_days=work.version.late_limit_days
+            engine,
+            work.lookup,
+            home.root,
+            day,
+            timezone=work.rules.timezone,
+            late_limit_days=work.version.late_limit_days,
         )
         _judge_requests(work)
         refusal = ""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -26,6 +26,13 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 
 Progress = Callable[[str], None]
+
+
+class Lookup(Protocol):
+    """Keep as ``into`` the rows of a state table whose column is one of the texts of a relation."""
+
+    def __call__(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None: ...
+
 
 _INT64_MAX = 2**63 - 1
 _PIECE = 1 << 20  # rows that are parsed at a time, so that a large file needs little more than its text
@@ -191,6 +198,7 @@ def _read_all(
 
 def take_exports(
     engine: Engine,
+    lookup: Lookup,
     home: Path,
     day: date,
     *,
@@ -200,9 +208,10 @@ def take_exports(
 ) -> Intake:
     """Take the exports of ``day`` (contract.md "Exports", "Quarantine").
 
-    Reads ``<home>/exports/<day>`` and ``<home>/imports/<day>/payout_results-*.csv``, looks up what the ``prior_*``
-    relations hold of the keys that occur, and leaves nine ``taken_*`` tables in the engine. Raises Refused
-    for a file that cannot be read, lacks a column, or differs from ``control``.
+    Reads ``<home>/exports/<day>`` and ``<home>/imports/<day>/payout_results-*.csv``, asks ``lookup`` (as
+    ``State.lookup``) and the ``prior_*`` relations for what they hold of the keys that occur, and leaves nine
+    ``taken_*`` tables in the engine. Raises Refused for a file that cannot be read, lacks a column, or differs from
+    ``control``.
     """
     tell = progress or (lambda _: None)
     sheets, control, notes = _read_all(home, home / "exports" / day.isoformat(), day, timezone, tell)
@@ -216,7 +225,7 @@ def take_exports(
     reads = [sheet.read for group in sheets.values() for sheet in group] + ([control.read] if control else [])
     sheets.clear()
     tell("checking rows against each other")
-    _judge(engine, parts, day, late_limit_days)
+    _judge(engine, lookup, parts, day, late_limit_days)
     intake = _conclude(engine, parts, day, reads, notes)
     engine.drop(*_READ.values(), *_SCRATCH)
     return intake
@@ -259,22 +268,26 @@ def _sum(numbers: pl.Series) -> int:
 # --- what crosses rows -------------------------------------------------------------------------------------------
 
 _SCRATCH = (
-    "faulty_orders", "lines_before", "order_doubles", "order_heads", "broken_orders",
-    "member_standing", "members_known", "merchant_standing", "merchants_known", "account_standing", "order_verdicts",
-    "refused_orders", "order_standing", "lines_accepted", "refund_standing", "redemption_standing", "exit_standing",
-    "result_standing",
+    "faulty_orders", "order_ids", "orders_asked", "orders_again", "lines_before", "refunds_asked", "order_doubles",
+    "order_heads", "broken_orders", "member_standing", "members_known", "merchant_standing", "merchants_known",
+    "account_standing", "order_verdicts", "refused_orders", "order_standing", "lines_accepted", "refund_standing",
+    "redemption_standing", "exit_standing", "result_standing",
 )  # fmt: skip
 
 
-def _judge(engine: Engine, parts: dict[str, _Part], day: date, late_limit_days: int) -> None:
+def _judge(engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, late_limit_days: int) -> None:
     """Run the statements of ``sql/exports/`` in their order: reference rows, then orders, then what names them."""
 
     def run(*names: str, **params: Any) -> None:
         for name in names:
             engine.run(f"exports/{name}", **params)
 
-    run("orders_before", day=day)
-    run("lines_before", "order_doubles", "order_heads", "broken_orders", "member_standing")
+    run("order_ids")
+    lookup("orders", "order_id", "order_ids", into="orders_asked")
+    run("orders_before", "orders_again", day=day)
+    lookup("lines", "order_id", "orders_again", into="lines_before")
+    lookup("refunds", "refund_id", "read_refunds", into="refunds_asked")
+    run("order_doubles", "order_heads", "broken_orders", "member_standing")
     members = judge_members(engine.frame("member_standing"))
     parts["members"].judge(members, "reason")
     taken = members.filter(pl.col("reason") == "").select("member_id", "sponsor_id", "joined_at")

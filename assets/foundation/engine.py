@@ -161,13 +161,17 @@ class Engine:
         frame: pl.DataFrame = self._db.sql(f'select {chosen} from "{name}"{tail}').pl()
         return frame
 
-    def parts(self, name: str, order: str, columns: Iterable[str] = ()) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
-        """The rows of a relation in ``order`` as frames that follow one another, and their schema.
+    def parts(
+        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None
+    ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
+        """The rows of a relation in ``order`` as frames that follow one another, and their schema; ``more`` maps
+        further columns to what the engine makes of each row.
 
         Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
         """
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
-        select = f'select {chosen} from "{name}"'
+        made = "".join(f', {expression} as "{column}"' for column, expression in (more or {}).items())
+        select = f'select {chosen}{made} from "{name}"'
         schema: pl.Schema = self._db.sql(f"{select} limit 0").pl().schema
         reader = self._db.sql(f"{select} order by {order}").to_arrow_reader(_PART)
         return schema, (pl.DataFrame(pl.from_arrow(batch)) for batch in reader)
@@ -175,6 +179,11 @@ class Engine:
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""
         return int(self.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
+
+    def select(self, text: str) -> pl.DataFrame:
+        """Rows of a look-up that belongs to the store, as a frame."""
+        frame: pl.DataFrame = self._db.sql(text).pl()
+        return frame
 
     def query(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
         """Rows of a small look-up that belongs to the store or to a test, never to a rule."""

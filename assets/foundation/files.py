@@ -33,15 +33,17 @@ class Table:
     content_sha256: str = ""
 
 
-def write_parquet(frame: pl.DataFrame, path: Path) -> str:
+def write_parquet(frame: pl.DataFrame, path: Path, row_group: int = ROW_GROUP) -> str:
     """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP)
+    frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
     return sha256_file(path)
 
 
-def write_parts(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, *, content: bool) -> Table:
+def write_parts(
+    parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, *, content: bool, row_group: int = ROW_GROUP
+) -> Table:
     """Write a table that comes in parts, in the order they come, holding few of them at a time.
 
     The bytes are those that ``write_parquet`` gives for the whole table, whatever the size of the parts. With
@@ -53,12 +55,14 @@ def write_parts(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, *,
     if second is None:  # most tables of most days: no stream is set up for them
         if canonical:
             canonical.take(first)
-        return Table(write_parquet(first, path), first.height, canonical.hexdigest() if canonical else "")
-    rows = _sink(chain((first, second), parts), schema, path, canonical)
+        return Table(write_parquet(first, path, row_group), first.height, canonical.hexdigest() if canonical else "")
+    rows = _sink(chain((first, second), parts), schema, path, canonical, row_group)
     return Table(sha256_file(path), rows, canonical.hexdigest() if canonical else "")
 
 
-def _sink(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, canonical: _Canonical | None) -> int:
+def _sink(
+    parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, canonical: _Canonical | None, row_group: int
+) -> int:
     rows = 0
 
     def source(*_: object) -> Iterator[pl.DataFrame]:  # asked for no columns, rows or filter: it is all written
@@ -77,7 +81,7 @@ def _sink(parts: Iterator[pl.DataFrame], schema: pl.Schema, path: Path, canonica
 
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     register_io_source(source, schema=schema).sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=ROW_GROUP
+        path, compression="zstd", compression_level=1, row_group_size=row_group
     )
     return rows
 

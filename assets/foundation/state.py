@@ -7,18 +7,22 @@ Neighbour: ``store.py`` publishes the folder that the new segments lie in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from assets.foundation.engine import Engine, parquet_source
 from assets.foundation.files import write_parts
+from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, write_index
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
 _GROWTH = 4
+_ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,9 @@ class StateTable:
     ``columns`` maps names to engine types; ``live`` is a condition on a row that a later day can still need, with
     ``{day}`` for the day being settled (a row that fails it is left out when all segments are merged into one).
     A ``fixed`` table's rows never change once written, so that reading it needs no search for the newest.
+    ``indexes`` are the names by which rows are looked up, each a text column or an expression over columns that makes
+    a text (the same in every row of a key);
+    ``since`` the date by which rows lie together in a segment, so that what is young is found in few places.
     """
 
     name: str
@@ -35,11 +42,13 @@ class StateTable:
     columns: Mapping[str, str]
     live: str = ""
     fixed: bool = False
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    since: str = ""
 
     @property
     def order(self) -> str:
-        """The key as an ORDER BY list."""
-        return ", ".join(f'"{column}"' for column in self.key)
+        """How rows lie in a segment, as an ORDER BY list."""
+        return ", ".join(f'"{column}"' for column in (*([self.since] if self.since else []), *self.key))
 
 
 @dataclass(frozen=True)
@@ -49,10 +58,21 @@ class Segment:
     file: str
     rows: int
     sha256: str
+    indexes: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """As the manifest keeps it."""
-        return {"file": self.file, "rows": self.rows, "sha256": self.sha256}
+        """As the manifest keeps it: ``indexes`` maps an index to the sha256 of its index file."""
+        plain = {"file": self.file, "rows": self.rows, "sha256": self.sha256}
+        return {**plain, "indexes": dict(self.indexes)} if self.indexes else plain
+
+
+def sealed_files(state: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
+    """Every file of a manifest's ``state`` block, indexes too: path relative to the home and sha256."""
+    for segments in state.values():
+        for segment in segments:
+            yield str(segment["file"]), str(segment["sha256"])
+            for column, digest in segment.get("indexes", {}).items():
+                yield index_path(Path(segment["file"]), column).as_posix(), digest
 
 
 def _select(table: StateTable, sources: list[str]) -> str:
@@ -71,6 +91,14 @@ def _select(table: StateTable, sources: list[str]) -> str:
     return " union all ".join(parts)
 
 
+def _without_keys(parts: Iterator[pl.DataFrame], found: dict[str, list[pl.Series]]) -> Iterator[pl.DataFrame]:
+    """The parts without their key columns, which are collected on the way."""
+    for part in parts:
+        for key, series in found.items():
+            series.append(part[key])
+        yield part.drop(list(found))
+
+
 class State:
     """The state tables as a seal left them, and what today changes in them."""
 
@@ -83,6 +111,7 @@ class State:
             name: [Segment(**segment) for segment in (sealed or {}).get(name, [])] for name in self._tables
         }
         self._kept: set[str] = set()
+        self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
         for name, table in self._tables.items():
             sources = [parquet_source(home / segment.file) for segment in self._segments[name]]
             if sources:
@@ -132,7 +161,41 @@ class State:
         self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
         if condition and not self._engine.query(f'select exists (select 1 from "{name}")')[0][0]:
             return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
-        schema, parts = self._engine.parts(name, table.order)
-        written = write_parts(parts, schema, folder / f"{table.name}.parquet", content=False)
+        path = folder / f"{table.name}.parquet"
+        keys = {f"_key_{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
+        schema, parts = self._engine.parts(name, table.order, table.columns, keys)
+        found: dict[str, list[pl.Series]] = {key: [] for key in keys}
+        plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
+        written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
+        indexes = {
+            index: write_index(pl.concat(found[f"_key_{index}"]), index_path(path, index)) for index in table.indexes
+        }
         where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"
-        return Segment(where, written.rows, written.sha256)
+        return Segment(where, written.rows, written.sha256, indexes)
+
+    def lookup(self, table: str, index: str, asked: str, *, of: str = "", into: str) -> None:
+        """Keep as ``into`` the rows of a state table whose ``index`` is one of the texts in ``asked``.``of`` (by
+        default a column of the same name), the newest row of every key.
+
+        Reads what the index says, not the table. Raises KeyError for an index that the table has not.
+        """
+        kept, of = self._tables[table], of or index
+        text = kept.indexes[index]
+        key = KEY_OF.format(text=f'"{of}"')
+        needles = self._engine.select(f'select distinct {key} as key from "{asked}" order by 1')["key"]
+        self._engine.empty("_found_none", {**kept.columns, "_age": "bigint"})
+        self._engine.query('create or replace table "_found" as select * from "_found_none"')
+        for age, segment in enumerate(self._segments_sealed[table]):
+            path = self._home / segment.file
+            rows = find_rows(index_path(path, index), needles)
+            if rows.len():
+                for frame in read_rows(path, rows, tuple(kept.columns)):
+                    self._engine.append("_found", frame.with_columns(_age=pl.lit(age, pl.Int64)))
+        names = ", ".join(f'"{name}"' for name in kept.columns)
+        partition = ", ".join(f'"{name}"' for name in kept.key)
+        asked_for = f'{text} in (select "{of}" from "{asked}")'
+        self._engine.query(
+            f'create or replace table "{into}" as select {names} from (select *, row_number() over (partition by'
+            f' {partition} order by _age desc) as _back from "_found" where {asked_for}) where _back = 1'
+        )
+        self._engine.drop("_found")

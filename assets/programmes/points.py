@@ -54,7 +54,9 @@ class Points(Programme):
         """Grants of today's orders, then expiry (rules.md section 4.1)."""
         months = day.version.points.expire_months
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
-        day.run("points/points_granted", "points/points_movements", "points/points_lots")
+        day.run("points/points_granted", "points/points_movements", "points/holders_falling")
+        day.lookup("lots", "holder", "holders_falling", into="lots_falling")
+        day.run("points/points_lots")
 
     def written(self, day: Day, table: str) -> None:
         """The day's lots are needed no more."""

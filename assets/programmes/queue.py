@@ -22,14 +22,20 @@ class Queue(Programme):
     takebacks = ("queue/queue_takebacks",)
     rewards = ("queue/queue_rewards",)
     moves = ("queue/queue_moves",)
-    changed = {"tickets": "changed_tickets", "queues": "changed_queues", "layers": "changed_layers"}  # noqa: RUF012 - read only
+    changed = {  # noqa: RUF012 - read only
+        "tickets": "changed_tickets",
+        "queues": "changed_queues",
+        "blocks": "changed_blocks",
+        "layers": "changed_layers",
+    }
     # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
     causes = ("queue_orders", "queue_paid")
     listed = {"tickets": "tickets_listed"}  # noqa: RUF012 - read only
 
     def reverse(self, day: Day) -> None:
         """New targets of the tickets of late-refunded orders, and vouchers of exited ones."""
-        day.run("queue/refunded_tickets", "queue/ticket_steps", "queue/tickets_refunded", "queue/vouchers_reversed")
+        day.lookup("tickets", "order_id", "late_refunds", into="refunded_tickets")
+        day.run("queue/ticket_steps", "queue/tickets_refunded", "queue/vouchers_reversed")
 
     def request(self, day: Day) -> None:
         """Exits against vouchers (rules.md section 6.2), with the keys of the last version that had queues."""
@@ -42,8 +48,8 @@ class Queue(Programme):
             "queue_seats_today": len(block.seats_bp),
             "queue_version": keys.version if keys else day.version.version,
         }
-        day.name("queue/tickets_standing")
-        day.run("queue/judged_exits", "queue/tickets_exited")
+        day.lookup("tickets", "order_id", "taken_exits", into="exit_tickets")
+        day.run("queue/exits_standing", "queue/judged_exits", "queue/tickets_exited", "queue/blocks_moved")
         entered = f"allowed for tickets entered on or before D - {block.exit_after_days} days (exit_after_days)"
         day.refuse(
             "queue_exits",
@@ -56,15 +62,14 @@ class Queue(Programme):
 
     def settle(self, day: Day) -> None:
         """Pots, acceleration, the common pot by its discipline, attribution, and what enters at the close."""
-        day.name("queue/tickets_waiting")
         day.run("queue/queue_orders")
         self._accelerate(day)
         self._pay_common_pot(day)
         day.run("queue/tickets_paid", "queue/pot_paid", "queue/queue_paid", "queue/ticket_money", "queue/layers_left")
         day.engine.drop("pot_met", "pot_money", "pot_needs", "pot_paid", "queue_layers")
-        day.run("queue/tickets_funded", "queue/tickets_entered", "queue/changed_queues")
-        day.engine.drop("tickets_paid")
-        day.run("queue/changed_tickets")
+        day.run("queue/tickets_funded", "queue/tickets_entered", "queue/changed_queues", "queue/tickets_before")
+        day.engine.drop("tickets_paid", "tickets_waiting", "lanes_waiting")
+        day.run("queue/changed_tickets", "queue/changed_blocks")
         day.engine.drop("tickets_funded", "tickets_entered")
         day.name("queue/tickets_listed")
 
@@ -72,19 +77,31 @@ class Queue(Programme):
     def _accelerate(day: Day) -> None:
         """All direct offers are settled before any own offer (rules.md section 6.3.1)."""
         day.progress("acceleration")
-        day.run("queue/direct_offers", "queue/direct_needs", "queue/direct_money")
+        day.run("queue/direct_offers", "queue/own_offers", "queue/lanes_offered")
+        day.lookup("tickets", "lane", "lanes_offered", into="lane_tickets")
+        day.engine.union("tickets_found", ["lane_tickets"])
+        day.run("queue/tickets_waiting", into="lanes_waiting")
+        day.run("queue/direct_needs", "queue/direct_money")
         day.overlap("direct_money", "direct_needs", into="direct_met")
-        day.run("queue/own_offers", "queue/own_needs", "queue/own_money")
+        day.run("queue/own_needs", "queue/own_money")
         day.overlap("own_money", "own_needs", into="own_met")
         day.run("queue/accelerations")
         day.engine.drop("direct_offers", "direct_needs", "direct_money", "own_offers", "own_needs", "own_money")
+        day.engine.drop("lanes_offered", "lane_tickets")
 
     def _pay_common_pot(self, day: Day) -> None:
         """Pay by the discipline of today's version, or of the last that had queues; then name whose money it was."""
         keys = day.rules.last_enabled(self.name, day.date)
         block = keys.queue if keys else day.version.queue
         day.progress("common pot")
-        day.run("queue/queue_layers", "queue/waiting_blocks", "queue/blocks_reached", "queue/queue_needs")
+        day.run("queue/queue_layers", "queue/waiting_blocks", "queue/blocks_reached")
+        if block.mode in ("fifo", "seats"):
+            day.lookup("tickets", "block", "blocks_reached", of="name", into="block_tickets")
+            day.engine.union("tickets_found", ["block_tickets"])
+        else:  # every waiting ticket gets its part
+            day.engine.union("tickets_found", ["prior_tickets"])
+        day.run("queue/tickets_waiting", "queue/queue_needs")
+        day.engine.drop("block_tickets", "waiting_blocks", "blocks_reached")
         if block.mode == "seats":
             day.run("queue/seat_turns")
             turns, needs = day.frame("seat_turns", "queue_id, turn"), day.frame("queue_needs", "queue_id, ticket_no")
@@ -102,7 +119,7 @@ class Queue(Programme):
     def written(self, day: Day, table: str) -> None:
         """The controls of tickets and the report's figures of queues, while the day's tickets are at hand."""
         day.run("controls/ticket_controls", "report/queue_health")
-        day.engine.drop("changed_tickets", "ticket_money", "queue_needs", "queue_payments")
+        day.engine.drop("changed_tickets", "ticket_money", "tickets_before", "queue_needs", "queue_payments")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""

@@ -20,7 +20,7 @@ class Referral(Programme):
     takebacks = ("referral/referral_takebacks",)
     rewards = ("referral/referral_rewards",)
     moves = ("referral/referral_moves",)
-    changed = {"claims": "changed_claims", "referrals": "changed_referrals", "buyers": "changed_buyers"}  # noqa: RUF012 - read only
+    changed = {"claims": "changed_claims", "referrals": "changed_referrals"}  # noqa: RUF012 - read only
 
     def fits(self, day: Day) -> None:
         """``n`` stays what it was once a referral exists (rules.md section 5.2)."""
@@ -37,20 +37,31 @@ class Referral(Programme):
 
     def reverse(self, day: Day) -> None:
         """Claims of late-refunded orders and claims based on them; ordinals that become free."""
+        day.lookup("claims", "order_id", "late_refunds", into="claims_own")
+        day.lookup("claims", "base_order_id", "late_refunds", of="order_id", into="claims_based")
+        day.lookup("referrals", "order_id", "late_refunds", into="referrals_refunded")
+        day.run("referral/claims_before", "referral/claims_hit", "referral/claim_order_ids")
+        day.lookup("orders", "order_id", "claim_order_ids", into="orders_of_claims")
         day.run(
-            "referral/claims_hit", "referral/claim_orders", "referral/claim_steps",
-            "referral/claims_refunded", "referral/referrals_voided",
-        )  # fmt: skip
+            "referral/claim_orders", "referral/claim_steps", "referral/claims_refunded", "referral/referrals_voided"
+        )
 
     def settle(self, day: Day) -> None:
         """Entry, ordinals, the cycle cap, and payment of open claims in turn."""
+        day.run("referral/buyers_standing", "referral/buyers_unsure")
+        day.lookup("orders", "member_id", "buyers_unsure", into="orders_of_unsure")
+        day.run("referral/order_history", "referral/live_before", "referral/referral_candidates")
+        day.run("referral/changed_buyers", "referral/referrals_entered")
+        day.keep("buyers", "changed_buyers")
+        day.engine.drop("buyers_standing", "live_before", "changed_buyers", "order_history", "orders_of_unsure")
+        day.lookup("referrals", "sponsor_id", "referrals_entered", into="referrals_of_sponsors")
+        day.lookup("claims", "order_id", "referrals_of_sponsors", into="claims_of_sponsors")
         day.run(
-            "referral/buyers_standing", "referral/order_history", "referral/live_before",
-            "referral/referral_candidates", "referral/changed_buyers",
-            "referral/referrals_entered", "referral/sponsor_ordinals", "referral/referrals_placed",
-            "referral/cycle_sums", "referral/referral_claims", "referral/claims_open", "referral/referral_pool",
+            "referral/sponsor_ordinals", "referral/referrals_placed", "referral/cycle_sums",
+            "referral/referral_claims", "referral/claims_open", "referral/referral_pool",
             "referral/claims_funded", "referral/changed_claims", "referral/changed_referrals",
         )  # fmt: skip
+        day.lookup("claims", "order_id", "changed_claims", into="claims_as_they_were")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""

@@ -19,7 +19,7 @@ from assets.foundation.rules import Rules
 from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, sha256_file
 from assets.verification.findings import Fault, Page, Verification
 
-_FORMAT = 1
+_FORMAT = 2
 _ONE_DAY = timedelta(days=1)
 _MISSING = "no such file"
 
@@ -38,11 +38,17 @@ class Listed(_Part):
 
 
 class Segment(_Part):
-    """A state file, path relative to the home."""
+    """A state file, path relative to the home, and the sha256 of its index files by the index's name."""
 
     file: str
     rows: int
     sha256: str
+    indexes: dict[str, str] = {}
+
+    def files(self) -> dict[str, str]:
+        """Path to sha256 of the file and of the indexes beside it."""
+        stem = self.file.removesuffix(".parquet")
+        return {self.file: self.sha256} | {f"{stem}.{name}.arrow": digest for name, digest in self.indexes.items()}
 
 
 class Previous(_Part):
@@ -165,7 +171,8 @@ class Chain:
         folder = self.home.settlement(link.day)
         prefix = folder.relative_to(self.home.root).as_posix()
         named = {f"{prefix}/{name}": listed.sha256 for name, listed in link.content.outputs.items()}
-        named |= {part.file: part.sha256 for parts in link.content.state.values() for part in parts}
+        for part in (part for parts in link.content.state.values() for part in parts):
+            named |= part.files()
         self.verification.count("files", days=1)
         for path, sha256 in sorted(named.items()):
             self._compare("files", path, sha256, page)

@@ -1,5 +1,5 @@
 -- grain:   one row per control of claims: how many break it (rules.md section 11.3)
--- reads:   changed_claims, prior_claims, claims_funded, claim_steps
+-- reads:   changed_claims, claims_as_they_were, claims_funded, claim_steps
 -- params:  -
 -- returns: name, expected, found
 with claim_money as (
@@ -11,15 +11,12 @@ with claim_money as (
     ) as movements
     group by claim_id
 ),
-before as (
-    select claim_id, received from prior_claims where claim_id in (select claim_id from changed_claims)
-),
 claims as (
     select
         case when c.received < 0 or c.received > c.amount then 1 else 0 end as out_of_range,
         case when c.received - coalesce(p.received, 0) <> coalesce(m.amount, 0) then 1 else 0 end as not_its_payments
     from changed_claims as c
-    left join before as p on c.claim_id = p.claim_id
+    left join claims_as_they_were as p on c.claim_id = p.claim_id
     left join claim_money as m on c.claim_id = m.claim_id
 )
 select '3 claims received outside 0 .. amount' as name, cast(0 as bigint) as expected,

@@ -1,6 +1,6 @@
 -- grain:   one row per control of tickets: how many break it (rules.md sections 11.3 and 11.4)
--- reads:   changed_tickets, prior_tickets, ticket_money, ticket_steps, queue_needs, queue_payments
--- params:  day, queue_mode_today
+-- reads:   changed_tickets, tickets_before, ticket_money, ticket_steps, queue_needs, queue_payments
+-- params:  queue_mode_today
 -- returns: name, expected, found
 with moved as (
     select queue_id, ticket_no, cast(sum(amount) as bigint) as amount
@@ -11,18 +11,12 @@ with moved as (
     ) as movements
     group by queue_id, ticket_no
 ),
-before as (
-    select p.queue_id, p.ticket_no, p.received
-    from prior_tickets as p
-    inner join changed_tickets as t on p.queue_id = t.queue_id and p.ticket_no = t.ticket_no
-    where t.entered_on < $day
-),
 tickets as (
     select
         case when t.received < 0 or t.received > t.target then 1 else 0 end as out_of_range,
         case when t.received - coalesce(p.received, 0) <> coalesce(m.amount, 0) then 1 else 0 end as not_its_payments
     from changed_tickets as t
-    left join before as p on t.queue_id = p.queue_id and t.ticket_no = p.ticket_no
+    left join tickets_before as p on t.queue_id = p.queue_id and t.ticket_no = p.ticket_no
     left join moved as m on t.queue_id = m.queue_id and t.ticket_no = m.ticket_no
 ),
 common_pot as (

@@ -1,11 +1,8 @@
 -- grain:   one row per refund row of today; room = fen of its order's total that no earlier day refunded
--- reads:   read_refunds, prior_refunds, orders_before, taken_orders
+-- reads:   read_refunds, refunds_asked, orders_before, taken_orders
 -- params:  -
 -- returns: at_row, refund_id, order_id, amount, refunded_at, room, standing
-with before as (
-    select * from prior_refunds where refund_id in (select refund_id from read_refunds)
-),
-placed as (
+with placed as (
     select
         read_refunds.*,
         row_number() over (partition by refund_id, order_id, amount, refunded_at order by at_row) as place
@@ -33,5 +30,5 @@ select
         else ''
     end as standing
 from counted r
-left join before b on b.refund_id = r.refund_id
+left join refunds_asked b on b.refund_id = r.refund_id
 left join rooms o on o.order_id = r.order_id

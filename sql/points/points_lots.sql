@@ -1,14 +1,14 @@
 -- grain:   one row per lot of points that changed today, as it stands at the close (rules.md section 4.1, expiry)
--- reads:   prior_lots, points_granted, points_movements
+-- reads:   lots_falling, points_granted, points_movements
 -- params:  day, expires_on
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on, expired
 with lots as (
     select
         l.lot_id, l.holder, l.order_id, l.granted, l."left" as left_before, l.opened_on, l.rule_version, l.seq, l.expires_on
-    from prior_lots as l
+    from lots_falling as l
     inner join points_movements as m on l.holder = m.member_id
-    where l.programme = 'points' and l.status = 'live' and m.falls
+    where l.programme = 'points' and l.status = 'live'
     union all
     select
         concat('points/', order_id) as lot_id, member_id as holder, order_id, units as granted,

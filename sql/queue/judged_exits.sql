@@ -1,5 +1,5 @@
 -- grain:   one row per exit request of today with what becomes of it (rules.md section 6.2)
--- reads:   taken_exits, tickets_standing
+-- reads:   taken_exits, exits_standing
 -- params:  day, queue_exit_after_days
 -- returns: source, row_no, exit_id, order_id, queue_id, ticket_no, verdict
 with turns as (
@@ -10,7 +10,7 @@ with turns as (
 ),
 waiting as (
     select order_id, queue_id, ticket_no, entered_on
-    from tickets_standing
+    from exits_standing
     where status = 'waiting'
 )
 select

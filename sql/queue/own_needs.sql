@@ -1,5 +1,5 @@
 -- grain:   one row per waiting ticket of a member to whom an own offer is made, less what direct offers filled
--- reads:   tickets_waiting, own_offers, direct_met
+-- reads:   lanes_waiting, own_offers, direct_met
 -- params:  -
 -- returns: lane, place, amount
 with filled as (
@@ -12,7 +12,7 @@ offered as (
 ),
 waiting as (
     select concat(w.queue_id, '|', w.member_id) as lane, w.ticket_no as place, w.need as amount
-    from tickets_waiting as w
+    from lanes_waiting as w
     inner join offered as o on w.queue_id = o.queue_id and w.member_id = o.member_id
 )
 select w.lane, w.place, w.amount - coalesce(f.amount, 0) as amount

@@ -1,5 +1,5 @@
 -- grain:   one row per ticket that left its queue today for a voucher (rules.md section 6.2)
--- reads:   judged_exits, tickets_standing
+-- reads:   judged_exits, exits_standing
 -- params:  day, queue_exit_bp
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, voucher
@@ -14,5 +14,5 @@ select
     t.behind as exit_behind,
     mul_div(t.target - t.received + t.behind, cast($queue_exit_bp as bigint), 10000) as voucher
 from judged_exits as x
-inner join tickets_standing as t on x.queue_id = t.queue_id and x.ticket_no = t.ticket_no
+inner join exits_standing as t on x.queue_id = t.queue_id and x.ticket_no = t.ticket_no
 where x.verdict = 'taken'

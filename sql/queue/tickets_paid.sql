@@ -1,5 +1,5 @@
 -- grain:   one row per waiting ticket that receives money today, with how much
--- reads:   tickets_waiting, queue_payments, accelerations
+-- reads:   tickets_waiting, lanes_waiting, queue_payments, accelerations
 -- params:  -
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, amount
@@ -12,10 +12,21 @@ sums as (
     select queue_id, ticket_no, cast(sum(amount) as bigint) as amount
     from paid
     group by queue_id, ticket_no
+),
+waiting as (
+    select
+        queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
+        rule_version, exit_bp, exit_behind
+    from tickets_waiting
+    union
+    select
+        queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
+        rule_version, exit_bp, exit_behind
+    from lanes_waiting
 )
 select
     w.queue_id, w.ticket_no, w.order_id, w.part, w.member_id, w.target, w.received, w.behind, w.status, w.entered_on,
     w.ended_on, w.rule_version, w.exit_bp, w.exit_behind, s.amount
-from tickets_waiting as w
+from waiting as w
 inner join sums as s on w.queue_id = s.queue_id and w.ticket_no = s.ticket_no
 where s.amount > 0

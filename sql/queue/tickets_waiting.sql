@@ -1,11 +1,32 @@
--- grain:   one row per ticket that waits at step 5: what steps 2 and 3 left of those open when the day opened
--- reads:   tickets_standing, tickets_exited
+-- grain:   one row per ticket among those found that waits at step 5: what steps 2 and 3 left of those open when the
+--          day opened
+-- reads:   tickets_found, tickets_refunded, tickets_exited
 -- params:  -
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, need
+with refunded as (
+    select
+        r.queue_id, r.ticket_no, r.order_id, r.part, r.member_id, r.target, r.received, r.behind, r.status, r.entered_on,
+        r.ended_on, r.rule_version, r.exit_bp, r.exit_behind
+    from tickets_refunded as r
+    left join tickets_exited as x on r.queue_id = x.queue_id and r.ticket_no = x.ticket_no
+    where r.status = 'waiting' and x.ticket_no is null
+),
+untouched as (
+    select
+        f.queue_id, f.ticket_no, f.order_id, f.part, f.member_id, f.target, f.received, f.behind, f.status, f.entered_on,
+        f.ended_on, f.rule_version, f.exit_bp, f.exit_behind
+    from tickets_found as f
+    left join tickets_refunded as r on f.queue_id = r.queue_id and f.ticket_no = r.ticket_no
+    left join tickets_exited as x on f.queue_id = x.queue_id and f.ticket_no = x.ticket_no
+    where f.status = 'waiting' and r.ticket_no is null and x.ticket_no is null
+)
 select
-    t.queue_id, t.ticket_no, t.order_id, t.part, t.member_id, t.target, t.received, t.behind, t.status, t.entered_on,
-    t.ended_on, t.rule_version, t.exit_bp, t.exit_behind, t.target - t.received as need
-from tickets_standing as t
-left join tickets_exited as x on t.queue_id = x.queue_id and t.ticket_no = x.ticket_no
-where x.ticket_no is null
+    queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
+    rule_version, exit_bp, exit_behind, target - received as need
+from untouched
+union all
+select
+    queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
+    rule_version, exit_bp, exit_behind, target - received as need
+from refunded

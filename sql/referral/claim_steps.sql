@@ -1,5 +1,5 @@
 -- grain:   one row per claim and late refund: what the claim is worth from then on (rules.md sections 5.2 and 9)
--- reads:   claims_hit, prior_claims, claim_orders, late_refunds, versions
+-- reads:   claims_hit, claims_before, claim_orders, late_refunds, versions
 -- params:  -
 -- returns: claim_id, place, role, amount, received, taken_back, last_step
 with kepts as (
@@ -11,7 +11,7 @@ with kepts as (
             else coalesce(b.kept, 0)
         end as kept_base
     from claims_hit as h
-    inner join prior_claims as c on h.claim_id = c.claim_id
+    inner join claims_before as c on h.claim_id = c.claim_id
     inner join versions as v on c.rule_version = v.version
     inner join claim_orders as o on c.order_id = o.order_id
     left join claim_orders as b on c.base_order_id = b.order_id

@@ -2,11 +2,11 @@
 -- reads:   claims_open, referral_pool, versions
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
---          ended_on, rule_version, seq, rate_bp, paid, wallet
+--          ended_on, rule_version, seq, rate_bp, is_new, paid, wallet
 with running as (
     select
         c.claim_id, c.programme, c.member_id, c.order_id, c.ordinal, c.base_order_id, c.cap, c.amount, c.received,
-        c.claimed_on, c.ended_on, c.rule_version, c.seq, c.rate_bp, p.amount as pool,
+        c.claimed_on, c.ended_on, c.rule_version, c.seq, c.rate_bp, c.is_new, p.amount as pool,
         cast(
             sum(c.amount - c.received) over (order by c.claimed_on, c.seq, c.order_id) as bigint
         ) - (c.amount - c.received) as earlier
@@ -16,7 +16,7 @@ with running as (
 paying as (
     select
         claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, claimed_on, ended_on,
-        rule_version, seq, rate_bp,
+        rule_version, seq, rate_bp, is_new,
         least(amount - received, greatest(0, pool - earlier)) as paid
     from running
 )
@@ -26,6 +26,6 @@ select
     case when p.received + p.paid = p.amount then 'paid' else 'open' end as status,
     p.claimed_on,
     case when p.received + p.paid = p.amount then cast($day as date) else p.ended_on end as ended_on,
-    p.rule_version, p.seq, p.rate_bp, p.paid, v.tax_referral as wallet
+    p.rule_version, p.seq, p.rate_bp, p.is_new, p.paid, v.tax_referral as wallet
 from paying as p
 inner join versions as v on p.rule_version = v.version

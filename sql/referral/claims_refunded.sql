@@ -1,5 +1,5 @@
 -- grain:   one row per claim that a late refund touched, as it stands after all of them
--- reads:   claim_steps, prior_claims
+-- reads:   claim_steps, claims_before
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp
@@ -10,7 +10,7 @@ with settled as (
         c.status as status_before, c.claimed_on, c.ended_on, c.rule_version, c.seq, c.rate_bp,
         c.amount as amount_before
     from claim_steps as s
-    inner join prior_claims as c on s.claim_id = c.claim_id
+    inner join claims_before as c on s.claim_id = c.claim_id
     where s.last_step
 )
 select

@@ -1,5 +1,5 @@
 -- grain:   one row per claim and late refund that takes money back (rules.md section 9)
--- reads:   claim_steps, prior_claims, versions
+-- reads:   claim_steps, claims_before, versions
 -- params:  -
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select
@@ -7,6 +7,6 @@ select
     c.order_id, v.tax_referral as wallet, 'pool_referral' as account, 'platform' as holder, s.taken_back as amount,
     c.rule_version
 from claim_steps as s
-inner join prior_claims as c on s.claim_id = c.claim_id
+inner join claims_before as c on s.claim_id = c.claim_id
 inner join versions as v on c.rule_version = v.version
 where s.taken_back > 0

@@ -1,14 +1,13 @@
 -- grain:   one row per ordinal that a sponsor of today's referrals ever gave, and whether it is free again
--- reads:   prior_referrals, referrals_voided, referrals_entered
+-- reads:   referrals_of_sponsors, referrals_voided
 -- params:  -
 -- returns: sponsor_id, ordinal, freed
 with standing as (
     select
         f.sponsor_id, f.ordinal,
         case when f.status = 'void' or v.order_id is not null then 0 else 1 end as held
-    from prior_referrals as f
+    from referrals_of_sponsors as f
     left join referrals_voided as v on f.order_id = v.order_id
-    where f.sponsor_id in (select sponsor_id from referrals_entered)
 )
 select sponsor_id, ordinal, max(held) = 0 as freed
 from standing

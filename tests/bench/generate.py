@@ -10,6 +10,7 @@ Ids are scrambled on purpose, so that no order of theirs helps a look-up. The sa
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -22,10 +23,10 @@ from assets.foundation.store import Home, HomeLock, owner_only, publish
 from assets.outputs import OUTPUTS
 from assets.seal import manifest
 from assets.steps import read_exports
-from assets.tables import STATE_TABLES
 
 PRIOR, TODAY = date(2026, 11, 19), date(2026, 11, 20)
 MERCHANTS = 5_000
+_MEMORY = 8 * 10**9  # bytes the engine may take while it makes a home
 _SPREAD = 60  # the prior orders came on this many days up to PRIOR
 
 RULES = """\
@@ -114,10 +115,15 @@ def _people(size: Size, first: int, count: int) -> pl.DataFrame:
 
 def _orders(size: Size, first: int, count: int, salt: int, members: int) -> pl.DataFrame:
     """Orders by number: buyer (one of ``members``), merchant (skewed: a few have most), price and quantity."""
+    numbers = pl.select(i=pl.int_range(first, first + count, dtype=pl.Int64, eager=False))
+    return _drawn(size, numbers, salt, members)
+
+
+def _drawn(size: Size, numbers: pl.DataFrame, salt: int, members: int) -> pl.DataFrame:
     i = pl.col("i")
     base = size.seed * 101 + salt
     share = (_draw(i, base + 1, 1_000_000).cast(pl.Int128)) ** 3 * MERCHANTS // 10**18
-    return pl.select(i=pl.int_range(first, first + count, dtype=pl.Int64, eager=False)).with_columns(
+    return numbers.with_columns(
         member=_draw(i, base, members),
         merchant=share.cast(pl.Int64),
         unit_price=500 + _draw(i, base + 2, 49_500),
@@ -148,10 +154,7 @@ def write_exports(home: Home, size: Size) -> None:
     ))  # fmt: skip
     today = orders.filter(_draw(pl.col("i"), size.seed * 101 + 60, 100) == 0)
     late = max(1, size.orders // 100)
-    # Earlier orders that come back are as old as chance has it, half of them wholly.
-    back = _orders_of_history(size, pl.select(
-        i=_draw(pl.int_range(0, late, dtype=pl.Int64, eager=False), size.seed * 101 + 61, size.history)
-    ).unique("i").sort("i")["i"]) if size.history else orders.head(0)  # fmt: skip
+    back = _orders_of_history(size, _late(size, late)) if size.history else orders.head(0)
     part = pl.when(pl.col("i") % 2 == 0).then(pl.col("total")).otherwise(pl.max_horizontal(pl.col("total") // 3, 1))
     gone = pl.concat([today.select("i", "unit_price", "quantity"), back.select("i", "unit_price", "quantity")])
     _export(home, TODAY, "refunds", gone.with_columns(total=pl.col("unit_price") * pl.col("quantity")).select(
@@ -166,9 +169,17 @@ def write_exports(home: Home, size: Size) -> None:
     (home.exports(TODAY) / "_SUCCESS").touch()
 
 
+def _late(size: Size, count: int) -> pl.Series:
+    """Numbers of earlier orders that come back today: of the last 15 days, one in fifty of any age."""
+    n = pl.int_range(0, count, dtype=pl.Int64, eager=False)
+    recent = max(1, size.history * 15 // _SPREAD)
+    young = size.history - 1 - _draw(n, size.seed * 101 + 61, recent)
+    any_age = _draw(n, size.seed * 101 + 62, size.history)
+    return pl.select(i=pl.when(n % 50 == 0).then(any_age).otherwise(young)).unique("i").sort("i")["i"]
+
+
 def _orders_of_history(size: Size, numbers: pl.Series) -> pl.DataFrame:
-    whole = _orders(size, 0, size.history, 40, size.members)
-    return whole.join(numbers.to_frame("i"), on="i", how="semi", maintain_order="left")
+    return _drawn(size, numbers.to_frame("i"), 40, size.members)
 
 
 def _member_rows(people: pl.DataFrame) -> pl.DataFrame:
@@ -196,104 +207,123 @@ def _accounts(people: pl.DataFrame) -> pl.DataFrame:
 # --- the sealed day before ---------------------------------------------------------------------------------------
 
 
-def _history(size: Size) -> pl.DataFrame:
-    """Every earlier order with the day it qualified on and its place in that day's sequence."""
-    whole = _orders(size, 0, size.history, 40, size.members)
-    # Later numbers came later, so that ticket numbers and days agree.
-    back = (_SPREAD - 1) - pl.col("i") * _SPREAD // max(1, size.history)
-    return whole.with_columns(
-        total=pl.col("unit_price") * pl.col("quantity"),
-        day=pl.lit(PRIOR) - pl.duration(days=back),
-        completed_at=(pl.lit(PRIOR) - pl.duration(days=back)).cast(pl.Datetime("us"))
-        + pl.duration(seconds=pl.col("second")),
-        order_id=_order_id(pl.col("i")), member_id=_member_id(pl.col("member")),
-        merchant_id=_merchant_id(pl.col("merchant")),
-    ).with_columns(
-        pl.col("day").cast(pl.Date),
-        seq=pl.struct("completed_at", "order_id").rank("ordinal").over("day").cast(pl.Int64),
-    )  # fmt: skip
+def _histories(size: Size) -> Iterator[pl.DataFrame]:
+    """Every earlier order, day by day: its numbers, the day it qualified on and its place in that day's sequence."""
+    days = min(_SPREAD, max(1, size.history))
+    for back in reversed(range(days)):
+        at = days - 1 - back
+        first, end = at * size.history // days, (at + 1) * size.history // days
+        day = PRIOR - timedelta(days=back)
+        orders = _orders(size, first, end - first, 40, size.members)
+        yield (
+            orders.with_columns(
+                total=pl.col("unit_price") * pl.col("quantity"),
+                day=pl.lit(day),
+                completed_at=pl.lit(datetime.combine(day, datetime.min.time())) + pl.duration(seconds=pl.col("second")),
+            )
+            .sort(pl.col("completed_at"), _order_id(pl.col("i")))
+            .with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
+            .select("i", "member", "merchant", "unit_price", "quantity", "total", "day", "completed_at", "seq")
+        )
 
 
-_SQL = {
+# The same ids as ``_order_id``, ``_member_id`` and ``_merchant_id`` make.
+_MACROS = (
+    "create macro scrambled(n, factor, shift, digits) as lpad(cast((cast(n as hugeint) * factor + shift)"
+    " % cast(power(10, digits) as bigint) as varchar), digits, '0')",
+    "create macro order_name(i) as 'O' || scrambled(i, 618033988749895, 271828182845904, 15)",
+    "create macro member_name(n) as 'M' || scrambled(n, 61803398875, 27182818284, 11)",
+    "create macro merchant_name(n) as 'S' || lpad(cast(n as varchar), 5, '0')",
+)
+# Tables of numbers from which the state's tables are read, in this order.
+_NUMBERS = {
+    "tickets": """
+        select i, row_number() over (partition by merchant order by day, seq) as ticket_no from history""",
+    "firsts": """
+        select * from (select *, row_number() over (partition by member order by day, seq) as turn from history)
+        where turn = 1""",
+    "placed": """
+        select f.i, s.member as sponsor, s.i as base, f.member, f.day, f.seq, f.total,
+            row_number() over (partition by s.member order by f.day, f.seq) - 1 as ordinal
+        from firsts f
+        join bench_people p on p.n = f.member
+        join firsts s on s.member = p.sponsor and (s.day, s.seq) < (f.day, f.seq)""",
+    "claimed": """
+        with wants as (
+            select *, (total * 3334 + 9999) // 10000 as share,
+                cast(sum((total * 3334 + 9999) // 10000) over cycles as bigint) as paid_in,
+                cast(sum(case when ordinal % 3 < 2 then total * (ordinal % 3 + 1) // 10 else 0 end) over cycles
+                    as bigint) as asked
+            from placed
+            window cycles as (partition by sponsor, ordinal // 3 order by ordinal)
+        )
+        select *, case when ordinal % 3 < 2 then total * (ordinal % 3 + 1) // 10
+            else greatest(0, least(total * 7 // 10, paid_in - asked)) end as amount
+        from wants""",
+}
+_STATE = {
     "accounts": "select * from bench_accounts",
     "members": "select * from bench_members",
     "merchants": """
-        select 'S' || lpad(cast(n as varchar), 5, '0') as merchant_id, 'Shop ' || n as name,
-            'G' || n % 40 as merchant_group, cast(0 as bigint) as concession_bp, '' as referrer_id
+        select merchant_name(n) as merchant_id, 'Shop ' || n as name, 'G' || n % 40 as merchant_group,
+            cast(0 as bigint) as concession_bp, '' as referrer_id
         from range({merchants}) t(n)""",
     "orders": """
-        select order_id, member_id, merchant_id, completed_at, total, cast(0 as bigint) as refunded,
-            day as export_date, day as qualify_on, seq, total as kept_at, 'bench' as rule_version
+        select order_name(i) as order_id, member_name(member) as member_id, merchant_name(merchant) as merchant_id,
+            completed_at, total, cast(0 as bigint) as refunded, day as export_date, day as qualify_on, seq,
+            total as kept_at, 'bench' as rule_version
         from history""",
     "buyers": """
-        select member_id, order_id, day as qualify_on, seq, total as kept, cast(0 as bigint) as least
-        from (select *, row_number() over (partition by member_id order by day desc, seq desc) as back from history)
+        select member_name(member) as member_id, order_name(i) as order_id, day as qualify_on, seq, total as kept,
+            cast(0 as bigint) as least
+        from (select *, row_number() over (partition by member order by day desc, seq desc) as back from history)
         where back = 1""",
     "lines": """
-        select order_id, cast(1 as bigint) as line_no, 'P' || i % 997 as product_id, '' as product_name, unit_price,
-            quantity, cast(0 as bigint) as discount
+        select order_name(i) as order_id, cast(1 as bigint) as line_no, 'P' || i % 997 as product_id,
+            '' as product_name, unit_price, quantity, cast(0 as bigint) as discount
         from history""",
     "lots": """
-        select 'points/' || order_id as lot_id, 'points' as programme, member_id as holder, order_id,
-            total * 7 // 10 as granted, total * 7 // 10 as "left", cast(0 as bigint) as received,
-            cast(0 as bigint) as contribution, 'live' as status, day as opened_on, cast(null as date) as closed_on,
-            'bench' as rule_version, seq, day + interval 24 month as expires_on
+        select 'points/' || order_name(i) as lot_id, 'points' as programme, member_name(member) as holder,
+            order_name(i) as order_id, total * 7 // 10 as granted, total * 7 // 10 as "left",
+            cast(0 as bigint) as received, cast(0 as bigint) as contribution, 'live' as status, day as opened_on,
+            cast(null as date) as closed_on, 'bench' as rule_version, seq,
+            cast(day + interval 24 month as date) as expires_on
         from history""",
     "tickets": """
-        select 'merchant/' || merchant_id as queue_id,
-            row_number() over (partition by merchant_id order by day, seq) as ticket_no, order_id,
-            cast(1 as bigint) as part, member_id, total as target, cast(0 as bigint) as received,
+        select 'merchant/' || merchant_name(merchant) as queue_id, t.ticket_no, order_name(h.i) as order_id,
+            cast(1 as bigint) as part, member_name(member) as member_id, total as target, cast(0 as bigint) as received,
             cast(0 as bigint) as behind, 'waiting' as status, day as entered_on, cast(null as date) as ended_on,
             'bench' as rule_version, cast(0 as bigint) as exit_bp, cast(0 as bigint) as exit_behind
-        from history""",
-    "queues": "select queue_id, max(ticket_no) as last_no from prior_made_tickets group by queue_id",
+        from history h join tickets t on t.i = h.i""",
+    "queues": """
+        select 'merchant/' || merchant_name(merchant) as queue_id, count(*) as last_no
+        from history group by merchant""",
+    "blocks": """
+        select 'merchant/' || merchant_name(merchant) as queue_id, ticket_no // 32 as block, count(*) as tickets,
+            cast(sum(total) as bigint) as need
+        from history h join tickets t on t.i = h.i group by merchant, ticket_no // 32""",
     "referrals": """
-        with firsts as (
-            select * from (
-                select *, row_number() over (partition by member order by day, seq) as turn from history
-            ) where turn = 1
-        ),
-        placed as (
-            select f.order_id, s.member_id as sponsor_id, f.member_id, f.day, f.seq, f.total, s.order_id as base_id,
-                row_number() over (partition by s.member order by f.day, f.seq) - 1 as ordinal
-            from firsts f
-            join bench_people p on p.n = f.member
-            join firsts s on s.member = p.sponsor and (s.day, s.seq) < (f.day, f.seq)
-        )
-        select order_id, sponsor_id, member_id, ordinal, ordinal // 3 as cycle,
-            (total * 3334 + 9999) // 10000 as share, 'live' as status, day as placed_on, seq, 'bench' as rule_version,
-            total, base_id
-        from placed""",
+        select order_name(i) as order_id, member_name(sponsor) as sponsor_id, member_name(member) as member_id,
+            ordinal, ordinal // 3 as cycle, share, 'live' as status, day as placed_on, seq, 'bench' as rule_version
+        from claimed""",
     "claims": """
-        with wants as (
-            select *, (case ordinal % 3 when 0 then 1000 when 1 then 2000 else 7000 end) as bp,
-                cast(sum(share) over cycles as bigint) as paid_in,
-                cast(sum(case when ordinal % 3 < 2 then total * (ordinal % 3 + 1) // 10 else 0 end) over cycles
-                    as bigint) as asked
-            from prior_made_referrals
-            window cycles as (partition by sponsor_id, cycle order by ordinal)
-        ),
-        sized as (
-            select *, case when ordinal % 3 < 2 then total * (ordinal % 3 + 1) // 10
-                else greatest(0, least(total * 7 // 10, paid_in - asked)) end as amount
-            from wants
-        )
-        select 'referral/' || order_id as claim_id, 'referral' as programme, sponsor_id as member_id, order_id,
-            ordinal, base_id as base_order_id, amount as cap, amount, amount as received, 'paid' as status,
-            placed_on as claimed_on, placed_on as ended_on, rule_version, seq, cast(bp as bigint) as rate_bp
-        from sized where amount > 0""",
-}
+        select 'referral/' || order_name(i) as claim_id, 'referral' as programme, member_name(sponsor) as member_id,
+            order_name(i) as order_id, ordinal, order_name(base) as base_order_id, amount as cap, amount,
+            amount as received, 'paid' as status, day as claimed_on, day as ended_on, 'bench' as rule_version, seq,
+            cast(case ordinal % 3 when 0 then 1000 when 1 then 2000 else 7000 end as bigint) as rate_bp
+        from claimed where amount > 0""",
+}  # fmt: skip
 _BALANCES = """
-    select 'member_points' as account, holder, 'POINT' as commodity, cast(sum("left") as bigint) as balance
-    from prior_made_lots group by holder
+    select 'member_points' as account, member_name(member) as holder, 'POINT' as commodity,
+        cast(sum(total * 7 // 10) as bigint) as balance
+    from history group by member
     union all
-    select 'points_issued', 'platform', 'POINT', coalesce(cast(sum("left") as bigint), 0) from prior_made_lots
+    select 'points_issued', 'platform', 'POINT', coalesce(cast(sum(total * 7 // 10) as bigint), 0) from history
     union all
-    select 'merchant_receivable', merchant_id, 'CNY', cast(sum(total // 5) as bigint) from history group by merchant_id
+    select 'merchant_receivable', merchant_name(merchant), 'CNY', cast(sum(total // 5) as bigint)
+    from history group by merchant
     union all
-    select 'pool_referral', 'platform', 'CNY',
-        coalesce((select cast(sum(share) as bigint) from prior_made_referrals), 0)
-        - coalesce((select cast(sum(amount) as bigint) from prior_made_claims), 0)
+    select 'pool_referral', 'platform', 'CNY', coalesce(cast(sum(share - amount) as bigint), 0) from claimed
 """
 
 
@@ -303,13 +333,17 @@ def _write_state(day: Day, size: Size) -> None:
     engine.put("bench_people", people)
     engine.put("bench_members", _member_rows(people))
     engine.put("bench_accounts", _accounts(people))
-    engine.put("history", _history(size))
-    changed = {}
-    for name, text in _SQL.items():
-        changed[name] = f"prior_made_{name}"
-        engine.query(f"create table prior_made_{name} as {text.format(merchants=MERCHANTS)}")
+    for number, part in enumerate(_histories(size)):
+        (engine.append if number else engine.put)("history", part)
+    for text in _MACROS:
+        engine.query(text)
+    for name, text in _NUMBERS.items():
+        engine.query(f"create table {name} as {text}")
     engine.query(f"create table balances as select * from ({_BALANCES}) where balance <> 0")
-    day.state_segments = day.state.write(day.staging / "state", changed)
+    for name, text in _STATE.items():
+        engine.view(f"made_{name}", text.format(merchants=MERCHANTS))
+        day.keep(name, f"made_{name}")
+    day.state_segments = day.state.write(day.staging / "state", {})
 
 
 def write_home(folder: Path, size: Size) -> Home:
@@ -320,7 +354,7 @@ def write_home(folder: Path, size: Size) -> Home:
     home.rules_file.write_text(RULES.format(mode=size.mode), encoding="utf-8")
     _export(home, PRIOR, "orders", pl.DataFrame(schema=[
         "order_id", "member_id", "merchant_id", "product_id", "unit_price", "quantity", "completed_at"]))  # fmt: skip
-    engine = Engine()
+    engine = Engine(spill=home.staging_root / "spill", memory=_MEMORY)
     lock = HomeLock(home, "benchmark", PRIOR.isoformat())
     with owner_only():
         lock.acquire()

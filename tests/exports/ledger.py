@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.exports.intake import Intake, take_exports
+from assets.exports.intake import Intake, Lookup, take_exports
 from assets.foundation.engine import Engine
 from tests.exports.known import PRIOR
 
@@ -56,6 +56,16 @@ def engine(state: dict[str, list[dict[str, Any]]] | None = None) -> Engine:
     return made
 
 
+def scan(made: Engine) -> Lookup:
+    """Look-ups over the whole of ``prior_*``: what the state's indexes save."""
+
+    def lookup(table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
+        among = f'select "{of or column}" from "{asked}"'
+        made.query(f'create or replace table "{into}" as select * from "prior_{table}" where "{column}" in ({among})')
+
+    return lookup
+
+
 def folder(home: Path) -> Path:
     """The day's export folder, made if needed."""
     path = home / "exports" / DAY.isoformat()
@@ -73,7 +83,8 @@ def write(home: Path, **files: str | list[str]) -> Path:
 
 def take(home: Path, made: Engine | None = None, limit: int = 30) -> Intake:
     """Take the day with the usual time zone."""
-    return take_exports(made or engine(), home, DAY, timezone="Asia/Shanghai", late_limit_days=limit)
+    made = made or engine()
+    return take_exports(made, scan(made), home, DAY, timezone="Asia/Shanghai", late_limit_days=limit)
 
 
 def refused(intake: Intake) -> list[tuple[str, int, str]]:

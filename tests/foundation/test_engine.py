@@ -145,8 +145,16 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
         seen.setdefault(path, set()).add((statement(path).returns, self.columns(name)))
         return name
 
+    named = Engine.name
+
+    def seen_named(self: Engine, path: str) -> str:
+        name = named(self, path)
+        seen.setdefault(path, set()).add((statement(path).returns, self.columns(name)))
+        return name
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "run", recorded)
+        patch.setattr(Engine, "name", seen_named)
         folder = tmp_path_factory.mktemp("contract")
         settle_days(write_home(folder / "fifo"), *DAYS)
         for mode in MODES:

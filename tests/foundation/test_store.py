@@ -19,6 +19,7 @@ import pytest
 
 from assets.foundation.errors import Refused
 from assets.foundation.files import content_sha256
+from assets.foundation.state import sealed_files
 from assets.foundation.store import (
     Home,
     HomeLock,
@@ -98,9 +99,9 @@ def test_every_seal_names_the_one_before(settled: Home) -> None:
 def test_manifest_lists_every_file_with_its_hash(settled: Home, day: date) -> None:
     folder, sealed = settled.settlement(day), manifest(settled, day)
     own = f"settlements/{day}/"
-    state = [part for parts in sealed["state"].values() for part in parts]
+    state = dict(sealed_files(sealed["state"]))
     listed = {name: one["sha256"] for name, one in sealed["outputs"].items()}
-    listed |= {part["file"].removeprefix(own): part["sha256"] for part in state if part["file"].startswith(own)}
+    listed |= {file.removeprefix(own): sha256 for file, sha256 in state.items() if file.startswith(own)}
     found = {name: hashlib.sha256(data).hexdigest() for name, data in contents(folder).items()}
     found.pop("manifest.json")
     assert listed == found

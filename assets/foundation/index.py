@@ -1,0 +1,73 @@
+"""Finding rows of a sealed segment by a column's text, at a cost that follows what is asked and not the history.
+
+Holds: the index file beside a segment (sorted keys with row numbers, mapped into memory, searched by halving) and the
+reading of the row groups that hold the rows found.
+Never holds: which table has which index (``assets/tables.py``), which row of a key counts (``state.py``).
+Neighbour: ``state.py`` writes an index with every segment and asks here. On a cluster the same look-up is a join.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+
+from assets.foundation.store import sha256_file
+
+# Two texts may share a key: who looks up compares the texts of the rows found. 60 bits of a hash that is the same in
+# every version and on every machine.
+KEY_OF = "cast(concat('0x', substr(md5({text}), 1, 15)) as bigint)"
+_GROUPS = 64  # row groups that are in memory at a time
+
+
+def index_path(segment: Path, index: str) -> Path:
+    """Where an index of a segment lies: beside it."""
+    return segment.with_suffix(f".{index}.arrow")
+
+
+def write_index(keys: pl.Series, path: Path) -> str:
+    """Write an index from its keys in the order of the rows (``KEY_OF``); returns the file's sha256."""
+    index = keys.rename("key").to_frame().with_row_index("row").sort("key", "row").rechunk()
+    index.write_ipc(path, compression="uncompressed")
+    return sha256_file(path)
+
+
+def find_rows(path: Path, keys: pl.Series) -> pl.Series:
+    """Row numbers, ascending, of the rows whose key is one of ``keys`` (sorted, without repeats)."""
+    with pa.memory_map(str(path)) as mapped:  # what the search does not touch is not read
+        index = pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
+    low, high = (index["key"].search_sorted(keys, side=side) for side in ("left", "right"))
+    spans = pl.DataFrame({"low": low, "high": high}).filter(pl.col("high") > pl.col("low"))
+    at = spans.select(pl.int_ranges("low", "high").explode(empty_as_null=False)).to_series()
+    return index["row"].gather(at).sort()
+
+
+def read_rows(segment: Path, rows: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    """The rows with the given numbers (ascending), frame after frame; only the row groups they lie in are read."""
+    with pq.ParquetFile(segment, memory_map=True) as file:
+        ends, end = [], 0
+        for group in range(file.num_row_groups):
+            end += file.metadata.row_group(group).num_rows
+            ends.append(end)
+        starts = pl.Series([0, *ends[:-1]], dtype=pl.Int64())
+        placed = (
+            rows.cast(pl.Int64())
+            .to_frame("row")
+            .with_columns(
+                group=pl.Series(ends, dtype=pl.Int64())
+                .search_sorted(rows.cast(pl.Int64()), side="right")
+                .cast(pl.Int64())
+            )
+        )
+        touched = placed["group"].unique().sort()
+        for start in range(0, touched.len(), _GROUPS):
+            some = touched.slice(start, _GROUPS)
+            sizes = pl.Series(ends, dtype=pl.Int64()).gather(some) - starts.gather(some)
+            shift = starts.gather(some) - (sizes.cum_sum() - sizes)  # from a row's number to its place in what is read
+            moved = placed.join(pl.DataFrame({"group": some, "shift": shift}), on="group", how="inner")
+            frame = pl.DataFrame(pl.from_arrow(file.read_row_groups(some.to_list(), columns=list(columns))))
+            yield frame[(moved["row"] - moved["shift"]).sort()]
