@@ -8,6 +8,7 @@ Neighbour: ``cli.py``; ``assets/verification/home.py`` makes the outcome.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePosixPath
 
 from rich.console import Console
 
@@ -46,6 +47,9 @@ def _lines(outcome: Verification, day: date | None) -> list[str]:
             lines.append(f"    first of {len(faults)}: {first.where}: {first.what}")
             lines.append(f"        expected {first.expected}")
             lines.append(f"        found    {first.found}")
+    if outcome.pruned:
+        days = {PurePosixPath(file).parent for file in outcome.pruned}
+        lines.append(f"{len(outcome.pruned)} state files of {len(days)} days were pruned and cannot be looked at")
     if outcome.stopped:
         lines.append(f"controls of content ended early: {outcome.stopped}")
     lines.append("verified: nothing at fault" if outcome.clean else f"not verified: {len(outcome.faults)} faults")

@@ -60,7 +60,8 @@ def canonical_json(value: object) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode("utf-8")
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Bring one file or folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -72,8 +73,8 @@ def sync_tree(folder: Path) -> None:
     """Bring every file and folder below ``folder`` to disk, deepest first."""
     for root, _, files in os.walk(folder, topdown=False):
         for name in files:
-            _sync(Path(root, name))
-        _sync(Path(root))
+            sync(Path(root, name))
+        sync(Path(root))
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,11 @@ class Home:
     def staging_root(self) -> Path:
         """Where a day is built; on the same filesystem as its destination, and never read by a later day."""
         return self.root / ".staging"
+
+    @property
+    def pruned_file(self) -> Path:
+        """The record of state files that were taken away; none while nothing was pruned."""
+        return self.root / "pruned.json"
 
     def exports(self, day: date) -> Path:
         """What the shop put there for ``day``."""
@@ -225,6 +231,16 @@ def owner_only() -> Iterator[None]:
         os.umask(before)
 
 
+def replace_file(home: Home, path: Path, raw: bytes) -> None:
+    """Put ``raw`` at ``path``, whole or not at all, for the owner alone; the caller holds the home's lock."""
+    staged = home.staging_root / path.name
+    with owner_only():
+        staged.write_bytes(raw)
+    sync(staged)
+    staged.rename(path)
+    sync(path.parent)
+
+
 def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previous: Seal | None) -> Seal:
     """Seal and publish a staged day: manifest last, everything on disk, one rename.
 
@@ -244,6 +260,6 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
         )
     target.parent.mkdir(mode=0o700, exist_ok=True)
     staged.rename(target)
-    _sync(target.parent)
-    _sync(home.root)
+    sync(target.parent)
+    sync(home.root)
     return Seal(day, manifest, hashlib.sha256(raw).hexdigest())

@@ -3,7 +3,8 @@
 Holds: the newest row of every ticket and claim, rewards per order, what every referral paid into its cycle.
 Never holds: how money is split; SQL or code of the stages.
 Neighbour: ``home.py`` hands it one day after the other. The outputs do not list referrals without a claim
-(contract.md): who referred whom is the one thing taken from the state file that the day wrote.
+(contract.md): who referred whom is the one thing taken from the state file that the day wrote, or from the newest
+state where that file was pruned: of a referral nothing but its status ever changes, and that is not read here.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ _PROGRAMMES = ["queue", "referral", "chain"]
 _AWARD = ["programme", "order_id", "member_id"]
 _TICKET = ["queue_id", "ticket_no"]
 _CYCLE = ["sponsor_id", "lane"]
-# What is read of the state file of referrals.
-_REFERRAL = {
+# What is read of state files of referrals.
+REFERRAL = {
     "order_id": pl.String(), "sponsor_id": pl.String(), "ordinal": pl.Int64(), "share": pl.Int64(),
     "placed_on": pl.Date(), "rule_version": pl.String(),
 }  # fmt: skip
@@ -49,7 +50,7 @@ class Awards:
     def take(
         self, tables: dict[str, pl.DataFrame], referrals: pl.DataFrame | None, page: Page, *, checked: bool
     ) -> None:
-        """Add a day's tickets, claims, rewards and its own ``referrals`` (state rows; None where there are none)."""
+        """Add a day's tickets, claims, rewards and ``referrals`` (state rows, of it or more; None without any)."""
         tickets, claims, rewards = tables["tickets"], tables["claims"], tables["rewards"]
         money = rewards.filter((pl.col("commodity") == "CNY") & pl.col("programme").is_in(_PROGRAMMES))
         waited = self._tickets.frame.filter(pl.col("status") == "waiting")
@@ -136,7 +137,7 @@ class Awards:
         if self._rules is None:
             return
         if referrals is None:
-            referrals = pl.DataFrame(schema=_REFERRAL)
+            referrals = pl.DataFrame(schema=REFERRAL)
         keys = pl.DataFrame(
             [(one.version, one.referral.n, one.referral.after == "flat", one.referral.reserve_bp)
              for one in self._rules.versions],

@@ -1,8 +1,9 @@
 """The chain of seals and the files that they name (contract.md, manifest.json).
 
-Holds: reading a seal, days without a gap, hashes of outputs, state files and inputs, files that no seal names.
+Holds: reading a seal, days without a gap, hashes of outputs, state files and inputs, files that no seal names, state
+files that were pruned.
 Never holds: what is in a table (``tables.py``).
-Neighbour: ``home.py`` walks the days.
+Neighbour: ``home.py`` walks the days; ``assets/pruned.py`` is the record of what was pruned.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from assets.foundation.errors import Refused
 from assets.foundation.rules import Rules
 from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, sha256_file
+from assets.pruned import Record, read_record
 from assets.verification.findings import Fault, Page, Verification
 
 _FORMAT = 2
@@ -91,7 +94,8 @@ class Link:
 class Chain:
     """Walks the seals from the first settled day; remembers the hash of every file so that each is read once.
 
-    ``broken`` says why the journals up to here are not whole: a day is missing or its seal cannot be read.
+    ``broken`` says why the journals up to here are not whole: a day is missing or its seal cannot be read. ``newest``
+    is the newest settled day, whose state the next one starts from: of that nothing may have been pruned.
     """
 
     home: Home
@@ -99,7 +103,23 @@ class Chain:
     hashes: dict[str, str] = field(default_factory=dict)
     blamed: set[str] = field(default_factory=set)
     broken: str = ""
+    newest: date | None = None
+    record: Record = field(default_factory=Record)
     _before: tuple[date, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.newest = max(self.home.settled_days(), default=None)
+        self._read_record()
+
+    def _read_record(self) -> None:
+        where = self.home.pruned_file.name
+        try:
+            self.record = read_record(self.home)
+        except Refused as error:
+            if where not in self.blamed:
+                self.blamed.add(where)
+                day, what = self.newest or date.max, "the record of pruned files"
+                self.verification.faults.append(Fault("files", day, where, what, "readable", str(error)))
 
     def days(self, upto: date | None) -> list[date]:
         """Dated folders up to ``upto``; anything else below ``settlements`` is a fault."""
@@ -167,15 +187,19 @@ class Chain:
             Page(self.verification, day).fault("chain", MANIFEST, what, told, f"{day} {sha256}")
 
     def files(self, link: Link, page: Page) -> None:
-        """Every file that the seal names lies there as sealed, and the folder holds no other."""
+        """Every file that the seal names lies there as sealed or was pruned, and the folder holds no other."""
         folder = self.home.settlement(link.day)
         prefix = folder.relative_to(self.home.root).as_posix()
-        named = {f"{prefix}/{name}": listed.sha256 for name, listed in link.content.outputs.items()}
+        state: dict[str, str] = {}
         for part in (part for parts in link.content.state.values() for part in parts):
-            named |= part.files()
+            state |= part.files()
+        named = {f"{prefix}/{name}": listed.sha256 for name, listed in link.content.outputs.items()} | state
         self.verification.count("files", days=1)
         for path, sha256 in sorted(named.items()):
-            self._compare("files", path, sha256, page)
+            if path in state and self._was_pruned(path, sha256, link.day):
+                self.verification.pruned.add(path)
+            else:
+                self._compare("files", path, sha256, page)
         for name, listed in sorted(link.content.outputs.items()):
             size = (folder / name).stat().st_size if (folder / name).is_file() else listed.bytes
             page.same("files", name, "bytes", listed.bytes, size)
@@ -190,6 +214,26 @@ class Chain:
         self.verification.count("inputs", days=1, rows=sum(one.rows or 0 for one in link.content.inputs.values()))
         for path, listed in sorted(link.content.inputs.items()):
             self._compare("inputs", path, listed.sha256, page)
+
+    def _was_pruned(self, path: str, sha256: str, day: date) -> bool:
+        if day == self.newest or path in self.hashes or (self.home.root / path).exists():
+            return False
+        if not self.record.explains(path, sha256, day):
+            self._read_record()  # it may have been pruned since this verification began
+        return self.record.explains(path, sha256, day)
+
+    def standing(self, table: str) -> list[Path] | None:
+        """The files of a state table as the newest seal names them, oldest first; None unless all are as sealed."""
+        if self.newest is None:
+            return None
+        try:
+            raw = (self.home.settlement(self.newest) / MANIFEST).read_bytes()
+            parts = Manifest.model_validate_json(raw).state.get(table, [])
+        except (OSError, ValueError):
+            return None
+        for part in parts:
+            self._compare("files", part.file, part.sha256, Page(self.verification, self.newest))
+        return None if self.blamed & {part.file for part in parts} else [self.home.root / part.file for part in parts]
 
     def _compare(self, kind: str, path: str, sha256: str, page: Page) -> None:
         if path not in self.hashes:
@@ -214,7 +258,7 @@ def check_rules(rules: Rules, link: Link, page: Page) -> None:
     page.same("rules", MANIFEST, "rules.version", in_force, sealed.version)
 
 
-def state_file(home: Home, link: Link, table: str) -> Path | None:
+def state_file(link: Link, table: str) -> str | None:
     """The state file of ``table`` that ``link`` itself wrote, or None where nothing changed that day."""
     own = f"settlements/{link.day}/"
-    return next((home.root / one.file for one in link.content.state.get(table, []) if one.file.startswith(own)), None)
+    return next((one.file for one in link.content.state.get(table, []) if one.file.startswith(own)), None)

@@ -60,13 +60,17 @@ class Tally:
 
 @dataclass
 class Verification:
-    """The outcome. ``stopped`` says why and where the controls of the days' content ended early, "" if they did not."""
+    """The outcome. ``stopped`` says why and where the controls of the days' content ended early, "" if they did not.
+
+    ``pruned`` are the state files of earlier days that were pruned and so could not be looked at: that is no fault.
+    """
 
     first: date | None = None
     last: date | None = None
     tallies: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in KINDS})
     faults: list[Fault] = field(default_factory=list)
     stopped: str = ""
+    pruned: set[str] = field(default_factory=set)
 
     @property
     def clean(self) -> bool:

@@ -16,7 +16,7 @@ import polars as pl
 from assets.foundation.errors import RulesError
 from assets.foundation.rules import Rules, load_rules
 from assets.foundation.store import Home
-from assets.verification.awards import Awards
+from assets.verification.awards import REFERRAL, Awards
 from assets.verification.books import Books
 from assets.verification.chain import Chain, Link, check_rules, state_file
 from assets.verification.findings import Fault, Page, Verification
@@ -69,6 +69,7 @@ class _Walk:
     def __init__(self, home: Home, outcome: Verification, chain: Chain, rules: Rules | None, only: date | None) -> None:
         self._home, self._outcome, self._chain, self._rules, self._only = home, outcome, chain, rules, only
         self._books, self._awards, self._payouts = Books(), Awards(rules), Payouts()
+        self._standing: pl.DataFrame | None = None
 
     def visit(self, day: date) -> None:
         """All checks of one day; those of its content only while every day before it could be read."""
@@ -94,21 +95,39 @@ class _Walk:
 
     def _weigh(self, link: Link, tables: dict[str, pl.DataFrame], page: Page) -> None:
         checked = self._only is None or self._only == page.day
+        referrals = self._referrals(link, page)
+        if self._outcome.stopped:
+            return
         folder: Path = self._home.settlement(page.day)
         version = None
         if self._rules and any(one.effective_from <= page.day for one in self._rules.versions):
             version = self._rules.version_on(page.day)
         self._books.take(tables, version, page, checked=checked)
-        self._awards.take(tables, self._referrals(link, page), page, checked=checked)
+        self._awards.take(tables, referrals, page, checked=checked)
         self._payouts.take(folder, tables, page, checked=checked)
         if checked:
             check_totals(folder, link, page)
             check_sealed_controls(tables["controls"], page)
 
     def _referrals(self, link: Link, page: Page) -> pl.DataFrame | None:
-        path = state_file(self._home, link, "referrals")
-        found = read_table(path) if path else None
+        file = state_file(link, "referrals")
+        if file is None:
+            return None
+        if file in self._outcome.pruned:
+            return self._standing_referrals(page)
+        found = read_table(self._home.root / file)
         if isinstance(found, str):
             page.fault("depth", "state/referrals.parquet", "the table", "readable Parquet", found)
             return None
         return found
+
+    def _standing_referrals(self, page: Page) -> pl.DataFrame | None:
+        """The referrals of all days, as the newest state has taken them in."""
+        if self._standing is None:
+            read = [read_table(path) for path in self._chain.standing("referrals") or []]
+            parts = [part.select(*REFERRAL) for part in read if isinstance(part, pl.DataFrame)]
+            if not parts or len(parts) < len(read):
+                self._stop(f"the referrals of {page.day} were pruned, and the newest state cannot be read for them")
+                return None
+            self._standing = pl.concat(parts).unique("order_id", keep="last", maintain_order=True)
+        return self._standing

@@ -87,6 +87,23 @@ DAYS: Days = {
     },
     D4: {"_SUCCESS": "", "orders.csv": ORDERS},
 }
+# As many days again, a few orders each: the state of every day takes in that of the one before.
+LATER = tuple(date(2025, 11, day) for day in (5, 6, 7, 8))
+EIGHT_DAYS: Days = {
+    **DAYS,
+    **{
+        day: {
+            "_SUCCESS": "",
+            "orders.csv": ORDERS
+            + "".join(
+                f"{buyer}{day.day},1,{buyer},{shop},P1,{yuan}.00,1,0,{day}T10:00:00\n"
+                for buyer, shop, yuan in (("A", "S", 30), ("B", "T", 40), ("C", "S", 50), ("E", "T", 60))
+            ),
+            "refunds.csv": REFUNDS + f"R{day.day},O{day.day - 1},1.00,{day}T12:00:00\n",
+        }
+        for day in LATER
+    },
+}
 
 
 def write_home(folder: Path, days: Days = DAYS, rules: str = RULES) -> Home:
