@@ -17,6 +17,7 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, load_rules
+from assets.foundation.seen import Seen
 from assets.foundation.state import State, sealed_files
 from assets.foundation.store import Home, Seal, sha256_file
 from assets.tables import STATE_TABLES
@@ -56,6 +57,7 @@ class Day:
     previous: Seal | None
     engine: Engine
     state: State
+    seen: Seen
     staging: Path
     accept_quarantine: str | None = None
     progress: Callable[[str], None] = field(default=lambda _: None)
@@ -197,17 +199,18 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     """A day over the state that ``previous`` sealed, for reading and trying: nothing is written by itself."""
     rules = load_rules(home.rules_file)
     version = rules.version_on(day)
+    seen = Seen(home)
     if previous:
         if (found := previous.content.get("format")) != FORMAT:
             raise Refused(f"{previous.day} was sealed in format {found}, this version of Settle continues {FORMAT}")
         _require_same_rules(home, rules, previous)
-        _require_sealed_files(home, previous)
+        _require_sealed_files(home, previous, seen)
     state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
     _name_balances(engine, home, previous)
     engine.put("versions", rules.versions_frame())
     engine.put("ladder", rules.ladder_frame())
     return Day(
-        home, day, rules, sha256_file(home.rules_file), version, previous, engine, state,
+        home, day, rules, sha256_file(home.rules_file), version, previous, engine, state, seen,
         home.staging_root / day.isoformat(), params=_params(day, version),
     )  # fmt: skip
 
@@ -222,16 +225,20 @@ def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
         raise Refused(f"{home.rules_file}: timezone: found {rules.timezone}, allowed {zone} (sealed days used it)")
 
 
-def _require_sealed_files(home: Home, previous: Seal) -> None:
+def starting_files(home: Home, seal: Seal) -> dict[str, str]:
+    """What the day after ``seal`` starts from: path relative to the home, and sha256 as sealed."""
+    folder = home.settlement(seal.day).relative_to(home.root).as_posix()
+    balances = seal.content["outputs"]["balances.parquet"]["sha256"]
+    return {f"{folder}/balances.parquet": balances, **dict(sealed_files(seal.content["state"]))}
+
+
+def _require_sealed_files(home: Home, previous: Seal, seen: Seen) -> None:
     """The state that a day starts from is what was sealed, to the byte; anything else would pay out of thin air."""
-    folder = home.settlement(previous.day).relative_to(home.root).as_posix()
-    files = {f"{folder}/balances.parquet": previous.content["outputs"]["balances.parquet"]["sha256"]}
-    files |= dict(sealed_files(previous.content["state"]))
-    for name, expected in sorted(files.items()):
+    for name, expected in sorted(starting_files(home, previous).items()):
         path = home.root / name
         if not path.is_file():
             raise Refused(f"{name} is part of the sealed state of {previous.day} and is gone; nothing was settled")
-        if (found := sha256_file(path)) != expected:
+        if (found := seen.sha256(name)) != expected:
             raise Refused(
                 f"{name} is not what {previous.day} sealed: found sha256 {found[:16]}…, expected {expected[:16]}…;"
                 " nothing was settled (settle verify says more)"

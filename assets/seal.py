@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from assets.day import FORMAT, Day
+from assets.day import FORMAT, Day, starting_files
 from assets.foundation.store import publish
 from assets.programmes import PROGRAMMES
 from assets.steps import Facts
@@ -92,4 +92,5 @@ def seal_day(day: Day) -> Facts:
     """Write the state and the manifest, then publish the day by one rename."""
     _write_state(day)
     seal = publish(day.home, day.date, day.staging, manifest(day), day.previous)
+    day.seen.remember(starting_files(day.home, seal))
     return {"sha256": seal.sha256, "files": len(day.written)}

@@ -73,10 +73,13 @@ def statement(path: str) -> Statement:
     )
 
 
-def parquet_source(path: Path) -> str:
-    """One Parquet file as a FROM source: its path is taken to the letter, not as a pattern, nor read for columns."""
+def parquet_source(path: Path, *, numbered: bool = False) -> str:
+    """One Parquet file as a FROM source: its path is taken to the letter, not as a pattern, nor read for columns.
+
+    ``numbered`` adds the column file_row_number, from 0.
+    """
     literal = re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
-    return f"read_parquet('{literal}', hive_partitioning = false)"
+    return f"read_parquet('{literal}', hive_partitioning = false{', file_row_number = true' if numbered else ''})"
 
 
 class Engine:

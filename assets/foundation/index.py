@@ -21,6 +21,7 @@ from assets.foundation.store import sha256_file
 # Two texts may share a key: who looks up compares the texts of the rows found. 60 bits of a hash that is the same in
 # every version and on every machine.
 KEY_OF = "cast(concat('0x', substr(md5({text}), 1, 15)) as bigint)"
+_MOST = 3  # a scan is parallel and keeps only what it finds: it is chosen from a third of the row groups on
 _GROUPS = 64  # row groups that are in memory at a time
 
 
@@ -46,27 +47,32 @@ def find_rows(path: Path, keys: pl.Series) -> pl.Series:
     return index["row"].gather(at).sort()
 
 
+def _ends(file: pq.ParquetFile) -> pl.Series:
+    """The row number after the last row of each row group."""
+    sizes = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    return pl.Series(sizes, dtype=pl.Int64()).cum_sum()
+
+
+def touches_most(segment: Path, rows: pl.Series) -> bool:
+    """Whether the rows lie in so many row groups that a scan of the whole segment is no dearer."""
+    with pq.ParquetFile(segment, memory_map=True) as file:
+        ends = _ends(file)
+        touched = ends.search_sorted(rows.cast(pl.Int64()), side="right").n_unique()
+    return touched * _MOST > ends.len()
+
+
 def read_rows(segment: Path, rows: pl.Series, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     """The rows with the given numbers (ascending), frame after frame; only the row groups they lie in are read."""
     with pq.ParquetFile(segment, memory_map=True) as file:
-        ends, end = [], 0
-        for group in range(file.num_row_groups):
-            end += file.metadata.row_group(group).num_rows
-            ends.append(end)
-        starts = pl.Series([0, *ends[:-1]], dtype=pl.Int64())
-        placed = (
-            rows.cast(pl.Int64())
-            .to_frame("row")
-            .with_columns(
-                group=pl.Series(ends, dtype=pl.Int64())
-                .search_sorted(rows.cast(pl.Int64()), side="right")
-                .cast(pl.Int64())
-            )
-        )
-        touched = placed["group"].unique().sort()
+        ends = _ends(file)
+        starts = ends.shift(1, fill_value=0)
+        numbers = rows.cast(pl.Int64())
+        group = ends.search_sorted(numbers, side="right").cast(pl.Int64())
+        placed = pl.DataFrame({"row": numbers, "group": group})
+        touched = group.unique().sort()
         for start in range(0, touched.len(), _GROUPS):
             some = touched.slice(start, _GROUPS)
-            sizes = pl.Series(ends, dtype=pl.Int64()).gather(some) - starts.gather(some)
+            sizes = ends.gather(some) - starts.gather(some)
             shift = starts.gather(some) - (sizes.cum_sum() - sizes)  # from a row's number to its place in what is read
             moved = placed.join(pl.DataFrame({"group": some, "shift": shift}), on="group", how="inner")
             frame = pl.DataFrame(pl.from_arrow(file.read_row_groups(some.to_list(), columns=list(columns))))

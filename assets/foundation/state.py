@@ -17,7 +17,7 @@ import polars as pl
 
 from assets.foundation.engine import Engine, parquet_source
 from assets.foundation.files import write_parts
-from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, write_index
+from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, touches_most, write_index
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
@@ -183,19 +183,37 @@ class State:
         text = kept.indexes[index]
         key = KEY_OF.format(text=f'"{of}"')
         needles = self._engine.select(f'select distinct {key} as key from "{asked}" order by 1')["key"]
-        self._engine.empty("_found_none", {**kept.columns, "_age": "bigint"})
-        self._engine.query('create or replace table "_found" as select * from "_found_none"')
+        sources = []
         for age, segment in enumerate(self._segments_sealed[table]):
             path = self._home / segment.file
             rows = find_rows(index_path(path, index), needles)
             if rows.len():
-                for frame in read_rows(path, rows, tuple(kept.columns)):
-                    self._engine.append("_found", frame.with_columns(_age=pl.lit(age, pl.Int64)))
+                sources.append(self._rows(kept, path, rows, age))
         names = ", ".join(f'"{name}"' for name in kept.columns)
-        partition = ", ".join(f'"{name}"' for name in kept.key)
-        asked_for = f'{text} in (select "{of}" from "{asked}")'
-        self._engine.query(
-            f'create or replace table "{into}" as select {names} from (select *, row_number() over (partition by'
-            f' {partition} order by _age desc) as _back from "_found" where {asked_for}) where _back = 1'
-        )
-        self._engine.drop("_found")
+        # Two texts may share a key of the index, so the texts are compared too.
+        found = f'{text} in (select "{of}" from "{asked}")'
+        if not sources:
+            self._engine.empty("_none", kept.columns)
+            select = 'select * from "_none"'
+        elif len(sources) == 1 or kept.fixed:
+            select = " union all ".join(f"select {names} from ({source}) where {found}" for source in sources)
+        else:
+            partition = ", ".join(f'"{name}"' for name in kept.key)
+            newest = f"row_number() over (partition by {partition} order by _age desc) as _back"
+            select = (
+                f"select {names} from (select *, {newest} from ({' union all '.join(sources)}) where {found})"
+                " where _back = 1"
+            )
+        self._engine.query(f'create or replace table "{into}" as {select}')
+        self._engine.drop(*(f"_found_{age}" for age in range(len(self._segments_sealed[table]))))
+
+    def _rows(self, table: StateTable, path: Path, rows: pl.Series, age: int) -> str:
+        """A select of rows of a segment by their numbers: of their row groups where these are few, else by a scan."""
+        names, name = ", ".join(f'"{column}"' for column in table.columns), f"_found_{age}"
+        if touches_most(path, rows):
+            self._engine.put(name, rows.cast(pl.Int64).to_frame("row"))
+            source = parquet_source(path, numbered=True)
+            return f'select {names}, {age} as _age from {source} where file_row_number in (select row from "{name}")'
+        for number, frame in enumerate(read_rows(path, rows, tuple(table.columns))):
+            (self._engine.append if number else self._engine.put)(name, frame)
+        return f'select {names}, {age} as _age from "{name}"'

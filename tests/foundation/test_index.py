@@ -1,0 +1,140 @@
+"""Looking rows up by an index: the newest of every key, by few row groups or by a scan, whatever the texts hash to."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from assets.foundation import index, state
+from assets.foundation.engine import Engine
+from assets.foundation.index import find_rows, index_path, read_rows, touches_most, write_index
+from assets.foundation.state import State, StateTable, sealed_files
+from assets.foundation.store import sha256_file
+
+START = date(2026, 1, 1)
+ITEMS = StateTable(
+    "items",
+    ("k",),
+    {"k": "varchar", "owner": "varchar", "n": "bigint", "on": "date"},
+    indexes={"k": '"k"', "owner": '"owner"', "pair": "concat(owner, '|', k)"},
+    since="on",
+)
+Row = tuple[str, str, int]
+Sealed = dict[str, Any]
+
+
+def close(home: Path, number: int, sealed: Sealed | None, rows: list[Row]) -> Sealed:
+    """One day's rows on top of what was sealed."""
+    day = START + timedelta(days=number)
+    engine = Engine(threads=1)
+    kept = State(engine, home, day, [ITEMS], sealed)
+    frame = pl.DataFrame(rows, schema=["k", "owner", "n"], orient="row").with_columns(on=pl.lit(day))
+    engine.put("changed", frame)
+    block = kept.write(home / "settlements" / str(day) / "state", {"items": "changed"})
+    engine.close()
+    return block
+
+
+def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list[tuple[str, str, int]]:
+    engine = Engine(threads=1)
+    kept = State(engine, home, START, [ITEMS], sealed)
+    engine.put("asked", pl.DataFrame({name: texts}, schema={name: pl.String}))
+    kept.lookup("items", name, "asked", into="found")
+    found = engine.frame("found", "k").select("k", "owner", "n").rows()
+    engine.close()
+    return found
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> tuple[Path, Sealed]:
+    """Three segments: 400 rows; 40 of them anew; 4 of these anew and one that is new."""
+    first = close(tmp_path, 0, None, [(f"k{n:03}", f"o{n % 10}", n) for n in range(400)])
+    second = close(tmp_path, 1, first, [(f"k{n:03}", f"o{n % 10}", 1000 + n) for n in range(40)])
+    third = close(tmp_path, 2, second, [(f"k{n:03}", f"o{n % 10}", 2000 + n) for n in range(4)] + [("new", "o5", 1)])
+    assert len(third["items"]) == 3
+    return tmp_path, third
+
+
+def test_the_newest_row_of_every_key_is_found(three: tuple[Path, Sealed]) -> None:
+    asked = ["k003", "k039", "k399", "new", "nobody"]
+    expected = [("k003", "o3", 2003), ("k039", "o9", 1039), ("k399", "o9", 399), ("new", "o5", 1)]
+    assert look(*three, "k", asked) == expected
+
+
+def test_all_rows_of_one_owner(three: tuple[Path, Sealed]) -> None:
+    found = look(*three, "owner", ["o5"])
+    assert [row[0] for row in found] == [*(f"k{n:03}" for n in range(5, 400, 10)), "new"]
+    assert [row[2] for row in found[:5]] == [1005, 1015, 1025, 1035, 45]
+
+
+def test_an_expression_is_looked_up_like_a_column(three: tuple[Path, Sealed]) -> None:
+    assert look(*three, "pair", ["o1|k001", "o2|k001"]) == [("k001", "o1", 2001)]
+
+
+def test_nothing_asked_and_nothing_there(three: tuple[Path, Sealed], tmp_path: Path) -> None:
+    assert look(*three, "k", []) == []
+    assert look(*three, "k", ["nobody"]) == []
+    assert look(tmp_path, None, "k", ["k001"]) == []
+
+
+def test_an_index_that_a_table_has_not_is_a_defect(three: tuple[Path, Sealed]) -> None:
+    with pytest.raises(KeyError):
+        look(*three, "n", ["1"])
+
+
+@pytest.mark.parametrize("most", [0, 10**9])
+def test_a_scan_and_row_groups_find_the_same(
+    three: tuple[Path, Sealed], monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(index, "_MOST", most)  # 0: never a scan; the other: always
+    found = look(*three, "owner", ["o3", "o7"])
+    assert len(found) == 80
+    assert found[0] == ("k003", "o3", 2003)
+
+
+def test_texts_that_share_a_key_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "KEY_OF", "cast(length({text}) as bigint)")
+    sealed = close(tmp_path, 0, None, [("aa", "x", 1), ("bb", "x", 2), ("ccc", "x", 3)])
+    assert look(tmp_path, sealed, "k", ["bb"]) == [("bb", "x", 2)]
+
+
+def test_rows_come_from_their_row_groups_alone(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"n": range(1000), "t": [f"t{n}" for n in range(1000)]})
+    path = tmp_path / "rows.parquet"
+    frame.write_parquet(path, row_group_size=64)
+    for rows in ([0], [63, 64], [999], [1, 500, 501, 999], list(range(0, 1000, 7))):
+        numbers = pl.Series(rows, dtype=pl.UInt32())
+        got = pl.concat(list(read_rows(path, numbers, ["n", "t"])))
+        assert_frame_equal(got, frame[rows])
+    assert not touches_most(path, pl.Series([0, 1, 63], dtype=pl.UInt32()))
+    assert touches_most(path, pl.Series(range(0, 1000, 50), dtype=pl.UInt32()))
+
+
+def test_an_index_holds_every_row_of_a_key(tmp_path: Path) -> None:
+    path = index_path(tmp_path / "t.parquet", "k")
+    assert path.name == "t.k.arrow"
+    digest = write_index(pl.Series([5, 3, 5, 1], dtype=pl.Int64()), path)
+    assert digest == sha256_file(path)
+    found = [find_rows(path, pl.Series(keys, dtype=pl.Int64())).to_list() for keys in ([5], [1, 3], [2], [])]
+    assert found == [[0, 2], [1, 3], [], []]
+
+
+def test_the_seal_names_every_index(three: tuple[Path, Sealed]) -> None:
+    home, sealed = three
+    files = dict(sealed_files(sealed))
+    assert len(files) == 3 * 4
+    assert files == {name: sha256_file(home / name) for name in files}
+
+
+def test_rows_lie_by_their_date(three: tuple[Path, Sealed]) -> None:
+    home, sealed = three
+    merged = close(home, 3, sealed, [(f"k{n:03}", "o0", 0) for n in range(399, 0, -1)])
+    assert len(merged["items"]) == 1
+    frame = pl.read_parquet(home / merged["items"][0]["file"])
+    assert frame.height == 401
+    assert_frame_equal(frame, frame.sort("on", "k"))
