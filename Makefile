@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test check format docs ui clean
+.PHONY: help demo test bench check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,6 +29,9 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 
 test: .venv/stamp ## run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+bench: .venv/stamp ## settle a generated day and compare its cost with copying it: ARGS="--orders 1M --profile --json"
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 check: .venv/stamp ## format, lint, types, the rules of the house, dead code
 	@echo "format"

@@ -19,6 +19,7 @@ from assets.exports.intake import Intake, take_exports, within_limit
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal
+from assets.pruning import pruned_state
 from assets.steps import require_fit, take_late_refunds, take_requests, take_results
 from pipelines.terminal import yuan
 
@@ -35,9 +36,14 @@ class Checked:
 
 
 def _previous(home: Home, day: date) -> Seal | None:
-    if home.is_settled(day):
-        return home.seal(day - timedelta(days=1))
-    return home.require_turn(day)
+    if not home.is_settled(day):
+        return home.require_turn(day)
+    before = home.seal(day - timedelta(days=1))
+    if before and (gone := pruned_state(home, before)):
+        raise Refused(
+            f"{len(gone)} files of the state that {day} started from were pruned; it cannot be looked at again"
+        )
+    return before
 
 
 def _judge_requests(work: Day) -> None:

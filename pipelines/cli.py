@@ -40,6 +40,8 @@ HomeOption = Annotated[
 ]
 _HOME = Path("data/home")
 _LAST_YEAR = 9000  # what is years away must still have a day after
+# DuckDB hands an interruption of a statement on as an error of its own that says one of these.
+_SIGNS = ("Query interrupted", "KeyboardInterrupt", "DagsterExecutionInterruptedError")
 
 
 def _day(text: str) -> date:
@@ -49,6 +51,11 @@ def _day(text: str) -> date:
     if day is None or day.year > _LAST_YEAR:
         raise typer.BadParameter(f"found {text!r}, allowed a date as YYYY-MM-DD")
     return day
+
+
+def _interrupted() -> typer.Exit:
+    typer.echo("interrupted: days that are settled stay, the one at work left nothing", err=True)
+    return typer.Exit(INTERRUPTED)
 
 
 def _says_no(command: Callable[P, None]) -> Callable[P, None]:
@@ -67,9 +74,10 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except KeyboardInterrupt:
-            typer.echo("interrupted: days that are settled stay, the one at work left nothing", err=True)
-            raise typer.Exit(INTERRUPTED) from None
+            raise _interrupted() from None
         except Exception as defect:
+            if any(sign in str(defect) for sign in _SIGNS):
+                raise _interrupted() from None
             if os.environ.get("SETTLE_TRACEBACK"):
                 raise
             said = (str(defect).splitlines() or [""])[0][:200]
@@ -198,6 +206,22 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
+@app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")
+@_says_no
+def prune(
+    keep: Annotated[int, typer.Option(min=1, help="How many of the newest settled days keep their whole state.")] = 30,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would go; delete nothing.")] = False,
+    home: HomeOption = _HOME,
+) -> None:
+    """Delete state files that newer ones have taken in: settling from the exports again would bring them back."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.pruning import prune_and_show
+
+    prune_and_show(Console(), place, keep, dry_run=dry_run)
+
+
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")
 @_says_no
 def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or JSON.")]) -> None:
@@ -231,7 +255,7 @@ def ui(
 ) -> None:
     """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
     place = _home(home)
-    from pipelines.running import dagster_home
+    from pipelines.history import dagster_home
 
     environment = {
         **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(dagster_home(place)),

@@ -65,8 +65,15 @@ def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefin
     )
 
 
-def _metadata(stage: Stage, done: Done) -> dict[str, dg.MetadataValue]:
-    values: dict[str, dg.MetadataValue] = {"seconds": dg.MetadataValue.float(round(done.seconds, 3))}
+def _metadata(done: Done) -> dict[str, dg.MetadataValue]:
+    values: dict[str, dg.MetadataValue] = {
+        "seconds": dg.MetadataValue.float(round(done.seconds, 3)),
+        "bytes written": dg.MetadataValue.int(done.bytes_written),
+        "peak memory, bytes": dg.MetadataValue.int(done.peak_memory),
+    }
+    rows = done.facts.get("rows")
+    if isinstance(rows, int) and rows:
+        values["rows per second"] = dg.MetadataValue.float(round(rows / done.seconds, 1))
     for name, value in done.facts.items():
         key = "dagster/row_count" if name == "rows" else name
         values[key] = dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.text(value)
@@ -144,7 +151,7 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinit
         except (Refused, RulesError) as refused:
             raise dg.Failure(description=str(refused), allow_retries=False) from refused
         results = list(_check_results(desk)) if stage.name == "controls" else None
-        yield dg.MaterializeResult(metadata=_metadata(stage, done), check_results=results)
+        yield dg.MaterializeResult(metadata=_metadata(done), check_results=results)
 
     return run
 

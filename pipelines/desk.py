@@ -8,10 +8,14 @@ Neighbour: ``definitions.py`` hands every asset to it.
 from __future__ import annotations
 
 import os
+import resource
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
 
 from assets.day import Day, open_day
 from assets.foundation.engine import Engine
@@ -22,13 +26,32 @@ from assets.steps import Facts
 
 Listener = Callable[[str, str], None]
 
+# The kernel counts the peak in KiB, on macOS in bytes.
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
 
 @dataclass(frozen=True)
 class Done:
-    """What a finished stage says of itself: its facts, and how long it took."""
+    """What a finished stage says of itself: its facts, how long it took, what it wrote, the memory it needed.
+
+    ``bytes_written`` counts every file of the day's folder; ``peak_memory`` is the most that the process has held
+    since it started, in bytes.
+    """
 
     facts: Facts
     seconds: float
+    bytes_written: int
+    peak_memory: int
+
+
+def _peak_memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+
+
+def _written(work: Day) -> int:
+    """Bytes of the day's files so far: in staging or, after the last stage, where it was published."""
+    folder = work.staging if work.staging.exists() else work.home.settlement(work.date)
+    return sum(Path(at, name).stat().st_size for at, _, names in os.walk(folder) for name in names)
 
 
 def _whole(part: str) -> str:
@@ -39,12 +62,16 @@ def _whole(part: str) -> str:
 
 
 class Desk:
-    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` bounds the engine."""
+    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` bounds the engine.
+
+    ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
+    """
 
     def __init__(self, home: Home, listener: Listener | None = None, threads: int | None = None) -> None:
         self.home, self._listener, self._threads = home, listener or (lambda *_: None), threads
         self._lock: HomeLock | None = None
         self.day: Day | None = None
+        self.finished: list[tuple[str, Done]] = []
 
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
@@ -57,15 +84,20 @@ class Desk:
                 if stage is STAGES[0]:
                     self._open(day, accept_quarantine)
                 work = self._at_work(stage, day)
-                self._listener(stage.name, "")
+                work.progress = partial(self._listener, stage.name)
+                work.progress("")
+                before = _written(work)
                 facts = stage.run(work)
                 work.done.append(stage.name)
+                written = _written(work) - before
         except BaseException:
             self.close()
             raise
         if stage is STAGES[-1]:
             self.close()
-        return Done(facts, time.perf_counter() - started)
+        done = Done(facts, time.perf_counter() - started, written, _peak_memory())
+        self.finished.append((stage.name, done))
+        return done
 
     @staticmethod
     def require_whole(day: date, selected: set[str]) -> None:
@@ -80,10 +112,8 @@ class Desk:
         lock.acquire()
         self._lock = lock
         engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill")
-        self.day = open_day(
-            self.home, day, engine=engine, accept_quarantine=accept_quarantine,
-            progress=lambda detail: self._listener(STAGES[0].name, detail),
-        )  # fmt: skip
+        self.finished = []
+        self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine)
 
     def _at_work(self, stage: Stage, day: date) -> Day:
         work = self.day
@@ -103,6 +133,4 @@ class Desk:
 
 def home_from_environment() -> Home:
     """The home of SETTLE_HOME, else ``data/home`` below the working directory (contract.md)."""
-    from pathlib import Path
-
     return Home(Path(os.environ.get("SETTLE_HOME", "data/home")).resolve())

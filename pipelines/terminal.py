@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from assets.foundation.store import Home
@@ -24,6 +24,10 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
+# Nobody knows how many reports a stage will give: each moves the bar by this part of what is left of the stage.
+_STEP = 0.25
+
+
 class RunView:
     """Progress of a run: days times stages. In a terminal a moving bar; in a log one line a day."""
 
@@ -31,13 +35,13 @@ class RunView:
         self._console, self._total = console, days * stages
         self._stages, self._done, self._started = stages, 0, time.monotonic()
         self._bar: Progress | None = None
-        self._day = ""
+        self._day, self._begun, self._left = "", 0, 0.0
 
     def __enter__(self) -> RunView:
         if self._console.is_terminal:
             self._bar = Progress(
-                TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                console=self._console, transient=True,
+                SpinnerColumn("line"), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                TimeElapsedColumn(), console=self._console, transient=True,
             )  # fmt: skip
             self._bar.start()
             self._task = self._bar.add_task("starting", total=self._total)
@@ -49,13 +53,19 @@ class RunView:
 
     def starts(self, day: date) -> None:
         """A day begins."""
-        self._day, self._started = day.isoformat(), time.monotonic()
+        self._day, self._started, self._begun = day.isoformat(), time.monotonic(), 0
 
     def stage(self, name: str, detail: str) -> None:
         """A stage begins, or says how far it is."""
-        if self._bar:
-            text = f"{self._day}  {name}{f': {detail}' if detail else ''}"
-            self._bar.update(self._task, description=f"{text:<48.48}", advance=0 if detail else 1)
+        if not self._bar:
+            return
+        if detail:
+            self._left *= 1 - _STEP
+        else:
+            self._begun, self._left = self._begun + 1, 1.0
+        text = f"{self._day}  {name}{f': {detail}' if detail else ''}"
+        at = self._done * self._stages + self._begun - self._left
+        self._bar.update(self._task, description=f"{text:<48.48}", completed=at)
 
     def ends(self, content: dict[str, Any], *, fresh: bool) -> None:
         """A day is settled, now or before."""

@@ -352,6 +352,24 @@ def test_unknown_command() -> None:
     assert said("settel").code == 2
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        KeyboardInterrupt(), RuntimeError("Query interrupted"),
+        RuntimeError("scan of the object registered as 'x' failed: DagsterExecutionInterruptedError: "),
+    ],
+)  # fmt: skip
+def test_an_interruption_is_no_defect(home: Home, monkeypatch: pytest.MonkeyPatch, fault: BaseException) -> None:
+    def stops(*_: object, **__: object) -> None:
+        raise fault
+
+    monkeypatch.setattr("pipelines.desk.open_day", stops)
+    told = said("run", "--home", home.root, "--date", D1)
+    assert (told.code, told.out) == (130, "")
+    assert told.err == "interrupted: days that are settled stay, the one at work left nothing\n"
+    assert not home.staging_root.exists()
+
+
 # --- quarantine --------------------------------------------------------------------------------------------------
 
 BAD_ORDER = "OB,1,A,nowhere,P1,40.00,1,0,2025-11-01T12:30:00\n"
@@ -493,6 +511,7 @@ EXAMPLES = {
     ("check",): "settle check --date 2026-11-20",
     ("status",): "settle status --home data/home",
     ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20",
+    ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",
     ("rules",): "settle rules check data/home/rules.yaml",

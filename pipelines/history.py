@@ -1,0 +1,132 @@
+"""What Dagster keeps of the days that the command line settles: an instance to run them in, and the home's history.
+
+Holds: both instances, and how a day's events get into the history.
+Never holds: running a day (``running.py``), what the events say (``definitions.py``).
+Neighbour: ``running.py`` runs days between the two; `settle ui` shows the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from assets.foundation.store import Home
+
+# Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere.
+_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+_NO_RUN = ""  # the run id of events that belong to no run
+
+
+def dagster_home(home: Home) -> Path:
+    """The home's Dagster instance: run history and materialisations, owner only."""
+    folder = home.root / ".dagster"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    settings = folder / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+    return folder
+
+
+def passing_instance() -> dg.DagsterInstance:
+    """An instance in memory for runs whose events are taken from their results: it stores no event.
+
+    Dagster's own one writes each of a day's 130 events to SQLite in memory, which takes as long as half a small day,
+    and no setting stops it. So the methods of its event log that a run calls are covered: nothing is stored, and
+    what is asked of earlier materialisations is answered as in a new instance. A method that is not covered works.
+    """
+    instance = dg.DagsterInstance.ephemeral()
+    nothing = dg.EventRecordsResult(records=[], cursor="", has_more=False)
+    vars(instance.event_log_storage).update(
+        store_event=lambda *_, **__: None,
+        get_asset_records=lambda *_, **__: [],
+        fetch_materializations=lambda *_, **__: nothing,
+        fetch_observations=lambda *_, **__: nothing,
+    )
+    return instance
+
+
+class History:
+    """The home's Dagster instance, opened by the first day that is entered. Close it: use it in a ``with``.
+
+    A history that cannot be written undoes no day: ``warn`` is told.
+    """
+
+    def __init__(self, home: Home, warn: Callable[[str], None]) -> None:
+        self._home, self._warn, self._open = home, warn, ExitStack()
+        self._instance: dg.DagsterInstance | None = None
+        self._waiting: tuple[date, dg.ExecuteInProcessResult] | None = None
+
+    def __enter__(self) -> History:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._open:
+            self._flush()
+
+    def enter(self, day: date, result: dg.ExecuteInProcessResult) -> None:
+        """Enter the materialisations and checks of a run, all or none of them: one event an asset and day."""
+        self._waiting = (day, result)
+        self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting is None:
+            return
+        day, result = self._waiting
+        try:
+            self._write(result)
+        except Exception as fault:
+            self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
+        self._waiting = None  # an interruption does not get here: the entry is written when the history is closed
+
+    def _write(self, result: dg.ExecuteInProcessResult) -> None:
+        if self._instance is None:  # opened late, so that a refused first day leaves no trace
+            self._instance = self._open.enter_context(_kept_instance(self._home))
+        with _one_transaction(self._instance.event_log_storage):
+            for event in result.get_asset_materialization_events():
+                made = event.materialization
+                self._instance.report_runless_asset_event(
+                    dg.AssetMaterialization(made.asset_key, partition=made.partition, metadata=made.metadata)
+                )
+            for check in result.get_asset_check_evaluations():
+                self._instance.report_runless_asset_event(check)
+
+
+@contextmanager
+def _kept_instance(home: Home) -> Iterator[dg.DagsterInstance]:
+    from dagster._core.instance import InstanceRef  # the public way in reads the environment
+
+    if odd := sorted(set("%?#") & set(str(home.root))):
+        raise ValueError(f"a path with {' '.join(odd)} is no path to the event store")
+    with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(dagster_home(home)))) as instance:
+        yield instance
+
+
+@contextmanager
+def _one_transaction(storage: Any) -> Iterator[None]:
+    """One connection and one commit a database for all the events without a run that ``storage`` gets meanwhile.
+
+    Left to itself the SQLite event log opens, locks, commits and syncs three times an event, most of what an entry
+    takes, and its ``store_event_batch`` is a loop. Its two databases are opened here once; its own lock, which lets
+    one be open at a time, rests meanwhile: no other thread of this process knows the storage.
+    """
+    from dagster._core.storage.event_log import SqliteEventLogStorage
+
+    if not isinstance(storage, SqliteEventLogStorage):  # the home's dagster.yaml may name another
+        yield
+        return
+    own = vars(storage)
+    lock = own["_db_lock"]
+    own["_db_lock"] = nullcontext()
+    try:
+        with storage.run_connection(_NO_RUN) as run, storage.index_connection() as index:
+            own.update(run_connection=lambda *_: nullcontext(run), index_connection=lambda: nullcontext(index))
+            yield
+    finally:
+        own["_db_lock"] = lock
+        own.pop("run_connection", None)
+        own.pop("index_connection", None)

@@ -1,0 +1,64 @@
+"""The desk: whose progress is heard, and the figures that a stage leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from assets.day import Day
+from assets.foundation.store import Home
+from assets.stages import STAGES
+from assets.steps import Facts
+from pipelines.desk import Desk
+from tests.pipelines.homes import D1, D2
+
+
+def test_progress_of_any_stage_is_heard_under_its_name(home: Home) -> None:
+    heard: list[tuple[str, str]] = []
+    desk = Desk(home, listener=lambda stage, detail: heard.append((stage, detail)))
+
+    def talks(day: Day) -> Facts:
+        day.progress("one half")
+        return {}
+
+    for stage in STAGES[:3]:
+        desk.stage(replace(stage, run=talks) if stage is not STAGES[0] else stage, D1)
+    desk.close()
+    begun = [stage for stage, detail in heard if not detail]
+    assert begun == [stage.name for stage in STAGES[:3]]
+    assert [(stage, detail) for stage, detail in heard if stage != STAGES[0].name] == [
+        (stage.name, detail) for stage in STAGES[1:3] for detail in ("", "one half")
+    ]
+
+
+def test_figures_of_every_stage(home: Home) -> None:
+    desk = Desk(home)
+    for day in (D1, D2):
+        for stage in STAGES:
+            desk.stage(stage, day)
+        assert [name for name, _ in desk.finished] == [stage.name for stage in STAGES]
+        done = dict(desk.finished)
+        folder = home.settlement(day)
+        for stage in STAGES:
+            if stage.table:
+                assert done[stage.name].bytes_written >= (folder / f"{stage.table}.parquet").stat().st_size > 0
+        written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        assert sum(one.bytes_written for one in done.values()) == written
+        assert done["settlement"].bytes_written >= (folder / "manifest.json").stat().st_size
+        peaks = [one.peak_memory for one in done.values()]
+        assert peaks == sorted(peaks) and peaks[0] > 10_000_000
+        assert all(one.seconds > 0 for one in done.values())
+
+
+def test_a_day_that_fails_leaves_the_stages_it_came_through(home: Home) -> None:
+    desk = Desk(home)
+    desk.stage(STAGES[0], D1)
+
+    def fails(_: Day) -> Facts:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        desk.stage(replace(STAGES[1], run=fails), D1)
+    assert [name for name, _ in desk.finished] == [STAGES[0].name]
+    assert not home.staging_root.exists()
