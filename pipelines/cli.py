@@ -39,6 +39,7 @@ HomeOption = Annotated[
     Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
 ]
 _HOME = Path("data/home")
+_LEAST_MEMORY = 100 * 10**6
 _LAST_YEAR = 9000  # what is years away must still have a day after
 # DuckDB hands an interruption of a statement on as an error of its own that says one of these.
 _SIGNS = ("Query interrupted", "KeyboardInterrupt", "DagsterExecutionInterruptedError")
@@ -51,6 +52,13 @@ def _day(text: str) -> date:
     if day is None or day.year > _LAST_YEAR:
         raise typer.BadParameter(f"found {text!r}, allowed a date as YYYY-MM-DD")
     return day
+
+
+def _bytes(text: str) -> int:
+    number, unit = text[:-1], {"M": 10**6, "G": 10**9}.get(text[-1:].upper())
+    if unit is None or not number.isdecimal() or int(number) * unit < _LEAST_MEMORY:
+        raise typer.BadParameter(f"found {text!r}, allowed a whole number with M or G, from 100M")
+    return int(number) * unit
 
 
 def _interrupted() -> typer.Exit:
@@ -124,6 +132,15 @@ def run(
         str | None, typer.Option(metavar="REASON", help="Let a day through whose quarantine is over the limit.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the engine; all cores if not given.")] = None,
+    memory: Annotated[
+        int | None,
+        typer.Option(
+            parser=_bytes,
+            metavar="SIZE",
+            show_default="three tenths of the machine's",
+            help="Memory of the engine, as 800M or 4G; a day that needs more spills to disk.",
+        ),
+    ] = None,
 ) -> None:
     """Settle a day, or days in order up to the first that fails. A settled day is left as it is."""
     days = _days(day, first, last)
@@ -141,7 +158,7 @@ def run(
     settled: list[Seal] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads, warn=warn) as runner:
+    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads, memory=memory, warn=warn) as runner:
         for each in days:
             view.starts(each)
             try:

@@ -48,6 +48,10 @@ def _peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
 
 
+def _machine_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def _written(work: Day) -> int:
     """Bytes of the day's files so far: in staging or, after the last stage, where it was published."""
     folder = work.staging if work.staging.exists() else work.home.settlement(work.date)
@@ -62,13 +66,17 @@ def _whole(part: str) -> str:
 
 
 class Desk:
-    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` bounds the engine.
+    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
+    engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
     """
 
-    def __init__(self, home: Home, listener: Listener | None = None, threads: int | None = None) -> None:
-        self.home, self._listener, self._threads = home, listener or (lambda *_: None), threads
+    def __init__(
+        self, home: Home, listener: Listener | None = None, threads: int | None = None, memory: int | None = None
+    ) -> None:
+        self.home, self._listener = home, listener or (lambda *_: None)
+        self._threads, self._memory = threads, memory
         self._lock: HomeLock | None = None
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
@@ -111,7 +119,8 @@ class Desk:
         self.home.require_turn(day)
         lock.acquire()
         self._lock = lock
-        engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill")
+        memory = self._memory or _machine_memory() * 3 // 10
+        engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill", memory=memory)
         self.finished = []
         self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine)
 

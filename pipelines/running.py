@@ -62,10 +62,11 @@ class Runner:
         until: date,
         listener: Listener | None = None,
         threads: int | None = None,
+        memory: int | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads)
+        self._desk = Desk(home, listener, threads, memory)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))

@@ -182,7 +182,7 @@ class State:
         kept, of = self._tables[table], of or index
         text = kept.indexes[index]
         key = KEY_OF.format(text=f'"{of}"')
-        needles = self._engine.select(f'select distinct {key} as key from "{asked}" order by 1')["key"]
+        needles = self._engine.select(f'select {key} as key from "{asked}"')["key"].unique().sort()
         sources = []
         for age, segment in enumerate(self._segments_sealed[table]):
             path = self._home / segment.file

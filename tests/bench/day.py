@@ -6,15 +6,12 @@ Neighbour: ``bench.py`` asks for it in a process of its own; ``profiling.py`` lo
 
 from __future__ import annotations
 
-import functools
 import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.foundation.engine import Engine
 from assets.foundation.store import Home
-from pipelines import desk
 from pipelines.desk import Done
 from pipelines.running import Runner
 from tests.bench.fresh import answer, peak_bytes
@@ -25,11 +22,9 @@ def settle(home: str, day: str, threads: int | None, memory: int | None, profile
     """Settle ``day`` of ``home``; returns the figures."""
     place, today = Home(Path(home)), date.fromisoformat(day)
     spans = Spans()
-    if memory:  # no command of the software limits the engine: it takes what the machine has
-        desk.Engine = functools.partial(Engine, memory=memory)
     if profile:
         put_spans(spans)
-    with Runner(place, until=today, threads=threads) as runner, spans.span("job", "all else of it"):
+    with Runner(place, until=today, threads=threads, memory=memory) as runner, spans.span("job", "all else of it"):
         started = time.perf_counter()
         outcome = runner.settle(today)
         seconds = time.perf_counter() - started

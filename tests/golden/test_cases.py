@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from assets.foundation.engine import Engine
+from assets.foundation.state import State
 from assets.foundation.store import Home
+from assets.tables import STATE_TABLES
 from assets.verification.home import verify_home
-from tests.settling import settle_all
+from tests.settling import content_digest, settle_all
 
 CASES = Path(__file__).parents[1] / "cases"
+# What every table and payout file of the cases said before the day was made fast.
+KEPT: dict[str, str] = json.loads(Path(__file__).with_name("kept.json").read_text(encoding="utf-8"))
 TABLES = ("rewards", "balances", "tickets", "claims", "payouts")
 
 
@@ -26,6 +33,39 @@ def _found(home: Home, day: str, table: str, columns: list[str]) -> pl.DataFrame
         keys = [column for column in columns if column != "amount"]
         frame = frame.group_by(keys).agg(pl.col("amount").sum()).filter(pl.col("amount") != 0)
     return frame.select(pl.col(columns).cast(pl.String).fill_null(""))
+
+
+# What the state keeps so as not to look at its history, and the same from the history.
+SUMMARIES = {
+    "blocks": (
+        "select queue_id, block, tickets, need from prior_blocks where tickets > 0",
+        "select queue_id, ticket_no // 32 as block, count(*) as tickets, cast(sum(target - received) as bigint) as need"
+        " from prior_tickets where status = 'waiting' group by queue_id, ticket_no // 32",
+    ),
+    "buyers": (
+        "select member_id, order_id, kept from prior_buyers",
+        "select o.member_id,"
+        " coalesce(max_by(case when live then o.order_id end, (o.qualify_on, o.seq)), '') as order_id,"
+        " coalesce(max_by(case when live then o.kept end, (o.qualify_on, o.seq)), 0) as kept"
+        " from (select p.*, total - refunded as kept, total > refunded and total - refunded >= b.least as live"
+        " from prior_orders p join prior_buyers b using (member_id) where p.seq > 0) o group by o.member_id",
+    ),
+}
+
+
+def _disagreements(home: Home, day: date) -> dict[str, list[tuple[object, ...]]]:
+    """Rows of a summary that the history does not bear out, or the other way round."""
+    seal = home.seal(day)
+    assert seal
+    engine = Engine()
+    State(engine, home.root, day, STATE_TABLES, seal.content["state"])
+    found = {
+        name: engine.query(f"(({kept}) except ({told})) union all (({told}) except ({kept}))")
+        for name, (kept, told) in SUMMARIES.items()
+    }
+    assert all(engine.query(f"select count(*) from ({kept})")[0][0] for kept, _ in SUMMARIES.values())
+    engine.close()
+    return found
 
 
 @pytest.mark.slow
@@ -46,4 +86,7 @@ def test_case(name: str, tmp_path: Path) -> None:
             assert found.sort(order).rows() == expected.sort(order).rows(), f"{name} {day} {table}"
             compared += expected.height
     assert compared > 1_500
+    assert content_digest(tmp_path, days) == KEPT[name]
+    for day in days[4::5]:
+        assert _disagreements(home, day) == {"blocks": [], "buyers": []}, day
     assert not verify_home(home).faults

@@ -337,6 +337,8 @@ def test_no_rules(home: Home) -> None:
         (("--date", D1, "--accept-quarantine", " "), "takes a reason and goes with --date"),
         (("--from", D1, "--to", D2, "--accept-quarantine", "x"), "takes a reason and goes with --date"),
         (("--date", D1, "--threads", "0"), "--threads"),
+        (("--date", D1, "--memory", "1T"), "allowed a whole number with M or G, from 100M"),
+        (("--date", D1, "--memory", "99M"), "allowed a whole number with M or G, from 100M"),
         (("--day", D1), "--day"),
     ],
 )

@@ -1,0 +1,63 @@
+"""One day of 100,000 orders leaves the bytes it always left: on one thread, on two, and with a tenth of the memory.
+
+Holds: the hash that a change for speed must not change.
+Never holds: a time. Neighbour: ``tests/golden`` holds the hashes of the small homes.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assets.foundation.engine import Engine
+from assets.foundation.store import Home
+from assets.stages import STAGES
+from pipelines.desk import Desk
+from tests.bench.generate import TODAY, Size, write_home
+from tests.settling import content_digest
+
+KEPT = "f4f0993cf2346cec709dcdbe7bc99db1637811a5c420e905aee82df7f148c7d2"
+_SCARCE = 60_000_000  # bytes for the engine; the day holds some ten times as much where it may
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("bench") / "home"
+    write_home(folder, Size(100_000))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def settle(home: Path, threads: int, memory: int | None, patch: pytest.MonkeyPatch) -> tuple[str, str, int]:
+    """Seal and content of the day, and the most bytes that lay in the engine's temporary files after a statement."""
+    spilled = 0
+    run = Engine.run
+
+    def watched(self: Engine, path: str, /, *, into: str | None = None, **params: object) -> str:
+        nonlocal spilled
+        name = run(self, path, into=into, **params)
+        spilled = max(spilled, int(self.query("select coalesce(sum(size), 0) from duckdb_temporary_files()")[0][0]))
+        return name
+
+    patch.setattr(Engine, "run", watched)
+    shutil.rmtree(home / "settlements" / TODAY.isoformat(), ignore_errors=True)
+    desk = Desk(Home(home), threads=threads, memory=memory)
+    for stage in STAGES:
+        desk.stage(stage, TODAY)
+    seal = Home(home).seal(TODAY)
+    assert seal
+    return seal.sha256, content_digest(home, [TODAY]), spilled
+
+
+@pytest.mark.slow
+def test_the_same_bytes_on_any_threads_and_memory(home: Path) -> None:
+    outcomes = []
+    for threads, memory in ((2, None), (1, None), (2, 2 * _SCARCE), (1, _SCARCE)):
+        with pytest.MonkeyPatch.context() as patch:
+            outcomes.append(settle(home, threads, memory, patch))
+    assert [spilled > 0 for *_, spilled in outcomes] == [False, False, True, True]
+    assert len({seal for seal, *_ in outcomes}) == 1
+    assert {content for _, content, _ in outcomes} == {KEPT}
