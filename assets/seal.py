@@ -20,7 +20,7 @@ _CHANGED = {
     "members": "taken_members", "merchants": "taken_merchants", "accounts": "taken_accounts",
     "refunds": "taken_refunds", "exits": "exits_taken",
     "redemptions": "redemptions_taken", "results": "results_taken", "debts": "changed_debts",
-    "payouts": "changed_payouts", "tax": "changed_tax",
+    "payouts": "changed_payouts", "returned": "changed_returned", "tax": "changed_tax",
 }  # fmt: skip
 
 

@@ -72,6 +72,7 @@ def read_exports(day: Day) -> Facts:
 
 def take_results(day: Day) -> Facts:
     """Step 1: results of earlier payouts (rules.md section 10.4)."""
+    day.lookup("payouts", "payout_id", "taken_results", into="payouts_asked")
     day.run("results/judged_results", "results/payouts_resulted", "results/wallets_resulted")
     judged = day.frame("judged_results", "source, row_no")
     day.refuse(

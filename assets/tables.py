@@ -24,6 +24,10 @@ def _table(
     )
 
 
+_PAYOUT = (
+    "payout_id member_id paid_on:date channel gross:int tax:int net:int rebate:int chance:int labour:int"
+    " labour_tax:int attempt:int status replaced_by"
+)
 STATE_TABLES: tuple[StateTable, ...] = (
     _table("members", "member_id", "member_id sponsor_id joined_at:time", fixed=True),
     _table("merchants", "merchant_id", "merchant_id name merchant_group concession_bp:int referrer_id"),
@@ -62,9 +66,16 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "redemption_id",
         "redemption_id member_id kind commodity amount:int merchant_id requested_at:time",
         fixed=True,
+        indexes="redemption_id",
     ),
-    _table("exits", "exit_id", "exit_id order_id requested_at:time", fixed=True),
-    _table("results", "payout_id status", "payout_id status amount:int reason at:time", fixed=True),
+    _table("exits", "exit_id", "exit_id order_id requested_at:time", fixed=True, indexes="exit_id"),
+    _table(
+        "results",
+        "payout_id status",
+        "payout_id status amount:int reason at:time",
+        fixed=True,
+        indexes="payout_id",
+    ),
     _table(
         "lots",
         "lot_id",
@@ -119,12 +130,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
         "member_id opened_on:date place:int account holder remaining:int",
         live="remaining > 0",
     ),
-    _table(
-        "payouts",
-        "payout_id",
-        "payout_id member_id paid_on:date channel gross:int tax:int net:int rebate:int chance:int labour:int"
-        " labour_tax:int attempt:int status replaced_by",
-    ),
+    _table("payouts", "payout_id", _PAYOUT, indexes="payout_id", since="paid_on"),
+    # Payouts that came back and that no later cut has replaced yet.
+    _table("returned", "payout_id", _PAYOUT, live="replaced_by = ''"),
     # Labour income paid and tax withheld by calendar month: the year is the sum of its months.
     _table("tax", "member_id month", "member_id month:date income:int withheld:int"),
 )

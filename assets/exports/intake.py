@@ -271,7 +271,7 @@ _SCRATCH = (
     "faulty_orders", "order_ids", "orders_asked", "orders_again", "lines_before", "refunds_asked", "order_doubles",
     "order_heads", "broken_orders", "member_standing", "members_known", "merchant_standing", "merchants_known",
     "account_standing", "order_verdicts", "refused_orders", "order_standing", "lines_accepted", "refund_standing",
-    "redemption_standing", "exit_standing", "result_standing",
+    "redemption_standing", "exit_standing", "result_standing", "redemptions_asked", "exits_asked", "results_asked",
 )  # fmt: skip
 
 
@@ -304,7 +304,11 @@ def _judge(engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, l
     parts["refunds"].judge(refunds)
     fits = refunds.filter(pl.col("standing") == "")
     engine.put("taken_refunds", fits.select("refund_id", "order_id", "amount", "refunded_at"))
-    for file, name in (("redemptions", "redemption"), ("queue_exits", "exit"), ("payout_results", "result")):
+    for file, name, key in (
+        ("redemptions", "redemption", "redemption_id"), ("queue_exits", "exit", "exit_id"),
+        ("payout_results", "result", "payout_id"),
+    ):  # fmt: skip
+        lookup(f"{name}s", key, f"read_{name}s", into=f"{name}s_asked")
         run(f"{name}_standing", f"taken_{name}s")
         parts[file].judge(engine.frame(f"{name}_standing"))
 

@@ -48,7 +48,7 @@ def cut_payouts(day: Day) -> Facts:
     day.run(
         "payouts/payees", "payouts/cuts", "payouts/tax_before", "payouts/taxed", "payouts/payable",
         "payouts/payout_ids", "payouts/replaced", "payouts/payouts_cut", "payouts/changed_payouts",
-        "payouts/changed_tax",
+        "payouts/changed_returned", "payouts/changed_tax",
     )  # fmt: skip
     return {
         "rows": day.engine.count("payouts_cut"),

@@ -1,11 +1,8 @@
 -- grain:   one row per queue exit row of today
--- reads:   read_exits, prior_exits, orders_before, taken_orders
+-- reads:   read_exits, exits_asked, orders_before, taken_orders
 -- params:  -
 -- returns: at_row, standing
-with before as (
-    select * from prior_exits where exit_id in (select exit_id from read_exits)
-),
-placed as (
+with placed as (
     select
         read_exits.*,
         row_number() over (partition by exit_id, order_id, requested_at order by at_row) as place
@@ -32,5 +29,5 @@ select
         else ''
     end as standing
 from counted r
-left join before b on b.exit_id = r.exit_id
+left join exits_asked b on b.exit_id = r.exit_id
 left join known k on k.order_id = r.order_id

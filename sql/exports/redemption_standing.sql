@@ -1,11 +1,8 @@
 -- grain:   one row per redemption row of today
--- reads:   read_redemptions, prior_redemptions, members_known, merchants_known
+-- reads:   read_redemptions, redemptions_asked, members_known, merchants_known
 -- params:  -
 -- returns: at_row, standing
-with before as (
-    select * from prior_redemptions where redemption_id in (select redemption_id from read_redemptions)
-),
-placed as (
+with placed as (
     select
         read_redemptions.*,
         row_number() over (
@@ -31,6 +28,6 @@ select
         else ''
     end as standing
 from counted r
-left join before b on b.redemption_id = r.redemption_id
+left join redemptions_asked b on b.redemption_id = r.redemption_id
 left join members_known m on m.member_id = r.member_id
 left join merchants_known s on s.merchant_id = r.merchant_id

@@ -1,11 +1,10 @@
 -- grain:   one row per payout result row of today; only an identical row is a double (rules.md 10.4 judges the rest)
--- reads:   read_results, prior_results
+-- reads:   read_results, results_asked
 -- params:  -
 -- returns: at_row, standing
 with before as (
     select distinct p.payout_id, p.status, p.amount, p.reason, p.at as told_at
-    from prior_results p
-    where p.payout_id in (select payout_id from read_results)
+    from results_asked p
 ),
 placed as (
     select

@@ -1,5 +1,5 @@
 -- grain:   one row per payout result of today with what becomes of it (rules.md section 10.4)
--- reads:   taken_results, prior_payouts
+-- reads:   taken_results, payouts_asked
 -- params:  -
 -- returns: source, row_no, payout_id, status, amount, net, verdict
 with known as (
@@ -11,7 +11,7 @@ with known as (
             else ''
         end as fault
     from taken_results as r
-    left join prior_payouts as p on r.payout_id = p.payout_id
+    left join payouts_asked as p on r.payout_id = p.payout_id
 ),
 sound as (
     select

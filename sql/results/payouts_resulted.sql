@@ -1,5 +1,5 @@
 -- grain:   one row per payout whose state changed today, with what it went through
--- reads:   judged_results, prior_payouts
+-- reads:   judged_results, payouts_asked
 -- params:  -
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
 --          replaced_by, was_paid, went_back
@@ -21,4 +21,4 @@ select
     m.was_paid = 1 as was_paid,
     m.went_back = 1 as went_back
 from moves as m
-inner join prior_payouts as p on m.payout_id = p.payout_id
+inner join payouts_asked as p on m.payout_id = p.payout_id

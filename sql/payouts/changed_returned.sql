@@ -1,0 +1,16 @@
+-- grain:   one row per payout that came back today, or that came back and was replaced today
+-- reads:   payouts_resulted, replaced
+-- params:  -
+-- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
+--          replaced_by
+select
+    payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
+    replaced_by
+from replaced
+union all
+select
+    r.payout_id, r.member_id, r.paid_on, r.channel, r.gross, r.tax, r.net, r.rebate, r.chance, r.labour, r.labour_tax,
+    r.attempt, r.status, r.replaced_by
+from payouts_resulted as r
+left join replaced as p on r.payout_id = p.payout_id
+where r.went_back and p.payout_id is null
