@@ -74,9 +74,9 @@ class Day:
         for path in paths:
             self.engine.run(path, into=into, **self.params)
 
-    def name(self, path: str) -> None:
-        """Name what a statement returns, without keeping its rows."""
-        self.engine.name(path)
+    def name(self, path: str) -> str:
+        """Name what a statement returns, without keeping its rows; returns the name."""
+        return self.engine.name(path)
 
     def overlap(self, money: str, needs: str, *, into: str) -> None:
         """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3)."""

@@ -139,11 +139,12 @@ def gather_moves(day: Day) -> None:
 def write_rewards(day: Day) -> Facts:
     """rewards.parquet: every change of what a member has, by cause (contract.md)."""
     own = [path for programme in PROGRAMMES for path in programme.rewards]
-    day.gather([*own, "refunds/takeback_rewards"], into="reward_rows")
-    day.run("rewards/rewards")
+    # Read where they lie, three times over: kept as rows they would be the largest table of the day.
+    day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
+    day.name("rewards/rewards")
     rows = day.write_table("rewards")
+    day.progress("sums")
     day.run("rewards/reward_sums", "rewards/rewards_by_kind")
-    day.engine.drop("rewards", *(path.rsplit("/", 1)[-1] for path in own))
     for programme in PROGRAMMES:
         day.engine.drop(*programme.causes)
     sums = day.frame("reward_sums").group_by("commodity").agg(pl.col("amount").sum())

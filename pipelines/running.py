@@ -70,7 +70,8 @@ class Runner:
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))
-        logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        for name in ("dagster", "sqlalchemy"):  # what goes wrong is said by what is raised, and once
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def __enter__(self) -> Runner:
         return self

@@ -69,8 +69,8 @@ class Queue(Programme):
         day.engine.drop("pot_met", "pot_money", "pot_needs", "pot_paid", "queue_layers")
         day.run("queue/tickets_funded", "queue/tickets_entered", "queue/changed_queues", "queue/tickets_before")
         day.engine.drop("tickets_paid", "tickets_waiting", "lanes_waiting")
-        day.run("queue/changed_tickets", "queue/changed_blocks")
-        day.engine.drop("tickets_funded", "tickets_entered")
+        day.name("queue/changed_tickets")
+        day.run("queue/changed_blocks")
         day.name("queue/tickets_listed")
 
     @staticmethod
@@ -119,7 +119,8 @@ class Queue(Programme):
     def written(self, day: Day, table: str) -> None:
         """The controls of tickets and the report's figures of queues, while the day's tickets are at hand."""
         day.run("controls/ticket_controls", "report/queue_health")
-        day.engine.drop("changed_tickets", "ticket_money", "tickets_before", "queue_needs", "queue_payments")
+        day.engine.drop("tickets_funded", "tickets_entered", "ticket_money", "tickets_before")
+        day.engine.drop("queue_needs", "queue_payments")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""

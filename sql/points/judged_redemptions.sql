@@ -1,7 +1,7 @@
 -- grain:   one row per redemption of today with what becomes of it (rules.md section 4.1)
 -- reads:   taken_redemptions, prior_balances, points_reversed, vouchers_reversed
--- params:  -
--- returns: source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, verdict
+-- params:  version
+-- returns: source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, verdict, rule_version
 with changes as (
     select holder as member_id, commodity, balance as amount
     from prior_balances
@@ -38,9 +38,12 @@ running as (
 )
 select
     source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at,
-    case when upto <= balance then 'taken' else 'insufficient_points' end as verdict
+    case when upto <= balance then 'taken' else 'insufficient_points' end as verdict,
+    $version as rule_version
 from running
 union all
-select source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, 'bad_status' as verdict
+select
+    source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, 'bad_status' as verdict,
+    $version as rule_version
 from taken_redemptions
 where kind <> 'redeem'

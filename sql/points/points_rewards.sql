@@ -1,6 +1,6 @@
 -- grain:   one row per change of a member's points or vouchers by this programme (contract.md, rewards)
 -- reads:   points_granted, judged_redemptions, points_lots, points_reversed
--- params:  version
+-- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select
     'points' as programme, 'grant' as kind, member_id, order_id, '' as from_order_id, 'POINT' as commodity,
@@ -9,7 +9,7 @@ from points_granted
 union all
 select
     'points' as programme, 'redeem' as kind, member_id, '' as order_id, '' as from_order_id, commodity,
-    -amount as amount, 0 as paid_depth, $version as rule_version
+    -amount as amount, 0 as paid_depth, rule_version
 from judged_redemptions
 where verdict = 'taken'
 union all
