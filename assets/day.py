@@ -8,7 +8,6 @@ Neighbour: ``foundation/`` below it; every stage above takes a Day.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -68,12 +67,6 @@ class Day:
     done: list[str] = field(default_factory=list)
     intake: Intake | None = None
 
-    def __post_init__(self) -> None:
-        # One thread writes, in the order in which it is asked to, over its own connection to the engine.
-        self.aside = self.engine.sibling()
-        self._writer = ThreadPoolExecutor(1)
-        self._writes: list[Future[None]] = []
-
     # --- running statements -----------------------------------------------------------------------------------------
 
     def run(self, *paths: str, into: str | None = None) -> None:
@@ -127,9 +120,9 @@ class Day:
 
     # --- outputs ----------------------------------------------------------------------------------------------------
 
-    def write_table(self, name: str, relation: str | None = None) -> None:
+    def write_table(self, name: str, relation: str | None = None) -> int:
         """Write an output table of ``outputs.py`` to staging in the order of its key, every part checked against its
-        model, while the day goes on (``settle_writes``).
+        model; returns its rows.
 
         The relation has the model's columns; the one that numbers the rows (``Output.numbered``) is made here.
         """
@@ -138,45 +131,21 @@ class Day:
         output = OUTPUTS[name]
         order = ", ".join(f'"{column}"' for column in output.key)
         made = [column for column in output.columns if column != output.numbered]
-
-        def write() -> None:
-            schema, parts = self.aside.parts(relation or name, order, made)
-            if output.numbered:
-                schema, parts = _numbered(schema, parts, output.numbered, self.params["day_text"])
-            path = self.staging / f"{name}.parquet"
-            table = write_parts((output.model.validate(part, lazy=True) for part in parts), schema, path, content=True)
-            self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
-
-        self._later(write)
-
-    def keep(self, table: str, relation: str) -> None:
-        """Write what today changed in a state table, once that is final, while the day goes on (``State.keep``)."""
-        self._later(lambda: self.state.keep(self.staging / "state", table, relation))
-
-    def release(self, *names: str) -> None:
-        """Forget tables once what is being written of them is written."""
-        self._later(lambda: self.aside.drop(*names))
-
-    def settle_writes(self) -> None:
-        """Wait for all that is being written; raises what went wrong with any of it."""
-        while self._writes:
-            self._writes.pop(0).result()
-
-    def close(self) -> None:
-        """Stop writing and free the memory of the day."""
-        self._writer.shutdown(wait=True, cancel_futures=True)
-        self.aside.close()
-        self.engine.close()
-
-    def _later(self, work: Callable[[], None]) -> None:
-        for done in [write for write in self._writes if write.done()]:
-            self._writes.remove(done)
-            done.result()  # what went wrong ends the day at the next stage, not at its end
-        self._writes.append(self._writer.submit(work))
+        schema, parts = self.engine.parts(relation or name, order, made)
+        if output.numbered:
+            schema, parts = _numbered(schema, parts, output.numbered, self.params["day_text"])
+        path = self.staging / f"{name}.parquet"
+        table = write_parts((output.model.validate(part, lazy=True) for part in parts), schema, path, content=True)
+        self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
+        return table.rows
 
     def lookup(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
         self.state.lookup(table, column, asked, of=of, into=into)
+
+    def keep(self, table: str, relation: str) -> None:
+        """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
+        self.state.keep(self.staging / "state", table, relation)
 
     def wrote(self, path: Path, rows: int | None = None) -> None:
         """Enter a file that a stage wrote below staging."""

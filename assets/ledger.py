@@ -40,26 +40,22 @@ def write_entries(day: Day) -> Facts:
     day.run("debts/debt_moves", "payouts/payout_postings")
     day.name("ledger/postings")
     day.run("ledger/entries")
-    day.write_table("entries")
+    rows = day.write_table("entries")
     day.run("ledger/transactions")
     sums = day.frame("transactions")
     money = sums.filter(pl.col("commodity") == "CNY")["debit"].sum()
-    return {"rows": day.engine.count("entries"), "transactions": sums["txn_id"].n_unique(), "moved, fen": int(money)}
+    return {"rows": rows, "transactions": sums["txn_id"].n_unique(), "moved, fen": int(money)}
 
 
 def write_balances(day: Day) -> Facts:
     """The ledger snapshot at the close (contract.md)."""
     day.run("ledger/balances")
-    day.write_table("balances")
+    rows = day.write_table("balances")
     day.run("ledger/account_sums")
     sums = day.frame("account_sums")
     held = {prefix: int(sums.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
             for prefix in ("pool_", "member_wallet_")}  # fmt: skip
-    return {
-        "rows": day.engine.count("balances"),
-        "in pools, fen": held["pool_"],
-        "in wallets, fen": held["member_wallet_"],
-    }
+    return {"rows": rows, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
 
 
 def check_controls(day: Day) -> Facts:
@@ -78,9 +74,7 @@ def check_controls(day: Day) -> Facts:
     intake = pl.DataFrame(rows, schema={"name": pl.String, "expected": pl.Int64, "found": pl.Int64}, orient="row")
     both = pl.concat([day.frame("control_rows").select(intake.columns), intake])
     day.engine.put("controls", both.with_columns(ok=pl.col("expected") == pl.col("found")))
-    day.write_table("controls")
-    frame = day.frame("controls")
-    return {"rows": frame.height, "failed": frame.filter(~pl.col("ok")).height}
+    return {"rows": day.write_table("controls"), "failed": day.frame("controls").filter(~pl.col("ok")).height}
 
 
 def require_controls(day: Day) -> None:

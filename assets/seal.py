@@ -50,7 +50,6 @@ def _write_state(day: Day) -> None:
     changed = dict(_CHANGED)
     for programme in PROGRAMMES:
         changed |= programme.changed
-    day.settle_writes()
     day.state_segments = day.state.write(day.staging / "state", changed)
 
 

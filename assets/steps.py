@@ -56,7 +56,7 @@ def read_exports(day: Day) -> Facts:
         progress=day.progress,
     )
     day.keep("lines", "taken_lines")
-    day.release("taken_lines")
+    day.engine.drop("taken_lines")
     if not within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine):
         day.accept_quarantine = None  # the seal speaks of a waiver only where one was needed
     totals = day.intake.totals
@@ -115,12 +115,12 @@ def take_requests(day: Day) -> Facts:
 def qualify_orders(day: Day) -> Facts:
     """Step 4, first half: the orders that qualify today, in sequence (rules.md section 2)."""
     day.run("orders/qualified", "orders/buyers", "orders/changed_orders", "orders/changed_pending")
-    day.write_table("orders", "qualified")
+    rows = day.write_table("orders", "qualified")
     day.run("orders/qualified_sums")
     day.keep("orders", "changed_orders")
     day.keep("pending", "changed_pending")
-    day.release("touched_orders", "changed_orders", "changed_pending", "orders_before")
-    return {"rows": day.engine.count("qualified"), "kept, fen": day.total("qualified_sums", "kept")}
+    day.engine.drop("touched_orders", "changed_orders", "changed_pending", "orders_before")
+    return {"rows": rows, "kept, fen": day.total("qualified_sums", "kept")}
 
 
 def settle_programme(day: Day, name: str) -> Facts:
@@ -142,14 +142,13 @@ def write_rewards(day: Day) -> Facts:
     # Read where they lie, three times over: kept as rows they would be the largest table of the day.
     day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
     day.name("rewards/rewards")
-    day.write_table("rewards")
+    rows = day.write_table("rewards")
     day.progress("sums")
     day.run("rewards/reward_sums", "rewards/rewards_by_kind")
     for programme in PROGRAMMES:
-        day.release(*programme.causes)
-    sums = day.frame("reward_sums")
-    rows = int(sums["changes"].sum())
-    by_commodity = dict(sums.group_by("commodity").agg(pl.col("amount").sum()).rows())
+        day.engine.drop(*programme.causes)
+    sums = day.frame("reward_sums").group_by("commodity").agg(pl.col("amount").sum())
+    by_commodity = dict(sums.rows())
     named = {"CNY": "money to members, fen", "POINT": "points, units", "VOUCHER": "vouchers, units"}
     return {"rows": rows, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
@@ -162,9 +161,9 @@ def _listed(name: str) -> list[str]:
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
     day.engine.union(f"listed_{name}", _listed(name))
-    day.write_table(name, f"listed_{name}")
+    rows = day.write_table(name, f"listed_{name}")
     column, text = _MONEY[name]
-    facts: Facts = {"rows": day.engine.count(f"listed_{name}"), text: day.total(f"listed_{name}", column)}
+    facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
     for programme in PROGRAMMES:
         if relation := programme.changed.get(name):
             day.keep(name, relation)

@@ -102,7 +102,7 @@ def _schema(stage: Stage) -> dict[str, dg.TableSchema]:
 def _check_results(desk: Desk) -> Iterator[dg.AssetCheckResult]:
     """One result a number of rules.md section 11, with the figures of every control below it."""
     day = desk.day
-    if day is None or "controls" not in day.done:
+    if day is None or "controls.parquet" not in day.written:
         return
     rows = day.frame("controls", "name").to_dicts()
     for number in CONTROLS:

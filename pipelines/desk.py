@@ -133,7 +133,7 @@ class Desk:
     def close(self) -> None:
         """Forget the day, clear staging, free the home. Does nothing where nothing is open."""
         if self.day is not None:
-            self.day.close()
+            self.day.engine.close()
             self.day = None
         if self._lock is not None:
             self._lock.release()

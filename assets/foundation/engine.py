@@ -100,12 +100,6 @@ class Engine:
         for macro in _MACROS:
             self._db.execute(macro)
 
-    def sibling(self) -> Engine:
-        """A second connection to the same relations, for another thread."""
-        other = Engine.__new__(Engine)
-        other._db = self._db.cursor()
-        return other
-
     def close(self) -> None:
         """Free the memory of the day."""
         self._db.close()

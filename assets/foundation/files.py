@@ -35,16 +35,10 @@ class Table:
 
 def write_parquet(frame: pl.DataFrame, path: Path, row_group: int = ROW_GROUP) -> str:
     """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256."""
-    _owned(path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
     frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
     return sha256_file(path)
-
-
-def _owned(path: Path) -> None:
-    """The file, empty, with its owner's rights alone, whatever the process would give it; its folder too."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
 
 
 def write_parts(
@@ -85,7 +79,7 @@ def _sink(
             for one in waiting:
                 one.result()
 
-    _owned(path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     register_io_source(source, schema=schema).sink_parquet(
         path, compression="zstd", compression_level=1, row_group_size=row_group
     )

@@ -33,7 +33,6 @@ def index_path(segment: Path, index: str) -> Path:
 def write_index(keys: pl.Series, path: Path) -> str:
     """Write an index from its keys in the order of the rows (``KEY_OF``); returns the file's sha256."""
     index = keys.rename("key").to_frame().with_row_index("row").sort("key", "row").rechunk()
-    path.touch(mode=0o600)
     index.write_ipc(path, compression="uncompressed")
     return sha256_file(path)
 

@@ -110,8 +110,6 @@ class State:
         self._segments = {
             name: [Segment(**segment) for segment in (sealed or {}).get(name, [])] for name in self._tables
         }
-        # Segments are written while other statements run, so they are read over a connection of their own.
-        self._aside = engine.sibling()
         self._kept: set[str] = set()
         self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
         for name, table in self._tables.items():
@@ -140,7 +138,7 @@ class State:
         """
         table, kept = self._tables[name], self._segments[name]
         self._kept.add(name)
-        if rows := self._aside.count(relation):
+        if rows := self._engine.count(relation):
             merged = self._take_in(kept, rows)
             kept.append(self._write_segment(folder, table, relation, merged, whole=not kept))
 
@@ -160,12 +158,12 @@ class State:
         condition = table.live.replace("{day}", f"date '{self._day}'") if whole else ""
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
-        self._aside.view(name, f"select * from ({_select(table, sources)}){live}")
-        if condition and not self._aside.query(f'select exists (select 1 from "{name}")')[0][0]:
+        self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
+        if condition and not self._engine.query(f'select exists (select 1 from "{name}")')[0][0]:
             return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
         path = folder / f"{table.name}.parquet"
         keys = {f"_key_{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
-        schema, parts = self._aside.parts(name, table.order, table.columns, keys)
+        schema, parts = self._engine.parts(name, table.order, table.columns, keys)
         found: dict[str, list[pl.Series]] = {key: [] for key in keys}
         plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
         written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)

@@ -63,5 +63,4 @@ def write_payout_files(day: Day) -> Facts:
         "payout_files_read", pl.DataFrame(sums, schema={"rows_count": pl.Int64, "net": pl.Int64}, orient="row")
     )
     day.run("payouts/payouts")
-    day.write_table("payouts")
-    return {"rows": day.engine.count("payouts"), "files": len(listed), "net, fen": day.total("payouts", "net")}
+    return {"rows": day.write_table("payouts"), "files": len(listed), "net, fen": day.total("payouts", "net")}

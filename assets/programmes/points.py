@@ -60,7 +60,7 @@ class Points(Programme):
 
     def written(self, day: Day, table: str) -> None:
         """The day's lots are needed no more."""
-        day.release("points_lots")
+        day.engine.drop("points_lots")
 
     def money(self, day: Day) -> dict[str, int]:
         """POINT granted."""

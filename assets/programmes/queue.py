@@ -119,8 +119,8 @@ class Queue(Programme):
     def written(self, day: Day, table: str) -> None:
         """The controls of tickets and the report's figures of queues, while the day's tickets are at hand."""
         day.run("controls/ticket_controls", "report/queue_health")
-        day.release("tickets_funded", "tickets_entered", "ticket_money", "tickets_before")
-        day.release("queue_needs", "queue_payments")
+        day.engine.drop("tickets_funded", "tickets_entered", "ticket_money", "tickets_before")
+        day.engine.drop("queue_needs", "queue_payments")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""

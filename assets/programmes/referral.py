@@ -53,7 +53,7 @@ class Referral(Programme):
         day.run("referral/order_history", "referral/live_before", "referral/referral_candidates")
         day.run("referral/changed_buyers", "referral/referrals_entered")
         day.keep("buyers", "changed_buyers")
-        day.release("buyers_standing", "live_before", "changed_buyers", "order_history", "orders_of_unsure")
+        day.engine.drop("buyers_standing", "live_before", "changed_buyers", "order_history", "orders_of_unsure")
         day.lookup("referrals", "sponsor_id", "referrals_entered", into="referrals_of_sponsors")
         day.lookup("claims", "order_id", "referrals_of_sponsors", into="claims_of_sponsors")
         day.run(

@@ -343,7 +343,6 @@ def _write_state(day: Day, size: Size) -> None:
     for name, text in _STATE.items():
         engine.view(f"made_{name}", text.format(merchants=MERCHANTS))
         day.keep(name, f"made_{name}")
-    day.settle_writes()
     day.state_segments = day.state.write(day.staging / "state", {})
 
 
@@ -376,7 +375,6 @@ def write_home(folder: Path, size: Size) -> Home:
                 day.write_table(name)
             engine.put("qualified_sums", pl.DataFrame({"kept": [0]}))
             engine.put("payouts_cut", pl.DataFrame(schema={"gross": pl.Int64, "tax": pl.Int64, "net": pl.Int64}))
-            day.settle_writes()
             publish(home, PRIOR, day.staging, manifest(day), day.previous)
         finally:
             lock.release()
