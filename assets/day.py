@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assets.exports.intake import Intake
+    from assets.outputs import Output
 
 FORMAT = 2  # of the sealed state and its manifest
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
@@ -72,6 +73,7 @@ class Day:
     def run(self, *paths: str, into: str | None = None) -> None:
         """Run statements of ``sql/`` with the day's parameters."""
         for path in paths:
+            self.progress(path)
             self.engine.run(path, into=into, **self.params)
 
     def name(self, path: str) -> str:
@@ -135,9 +137,17 @@ class Day:
         if output.numbered:
             schema, parts = _numbered(schema, parts, output.numbered, self.params["day_text"])
         path = self.staging / f"{name}.parquet"
-        table = write_parts((output.model.validate(part, lazy=True) for part in parts), schema, path, content=True)
+        table = write_parts(self._checked(output, parts), schema, path, content=True)
         self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
         return table.rows
+
+    def _checked(self, output: Output, parts: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+        """The parts as they pass their model, with word of how many rows went by."""
+        rows = 0
+        for part in parts:
+            yield output.model.validate(part, lazy=True)
+            rows += part.height
+            self.progress(f"{output.name}, {rows:,} rows written")
 
     def lookup(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
@@ -145,6 +155,7 @@ class Day:
 
     def keep(self, table: str, relation: str) -> None:
         """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
+        self.progress(f"state of {table}")
         self.state.keep(self.staging / "state", table, relation)
 
     def wrote(self, path: Path, rows: int | None = None) -> None:

@@ -143,7 +143,6 @@ def write_rewards(day: Day) -> Facts:
     day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
     day.name("rewards/rewards")
     rows = day.write_table("rewards")
-    day.progress("sums")
     day.run("rewards/reward_sums", "rewards/rewards_by_kind")
     for programme in PROGRAMMES:
         day.engine.drop(*programme.causes)

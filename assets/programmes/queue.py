@@ -76,7 +76,6 @@ class Queue(Programme):
     @staticmethod
     def _accelerate(day: Day) -> None:
         """All direct offers are settled before any own offer (rules.md section 6.3.1)."""
-        day.progress("acceleration")
         day.run("queue/direct_offers", "queue/own_offers", "queue/lanes_offered")
         day.lookup("tickets", "lane", "lanes_offered", into="lane_tickets")
         day.engine.union("tickets_found", ["lane_tickets"])
@@ -93,7 +92,6 @@ class Queue(Programme):
         """Pay by the discipline of today's version, or of the last that had queues; then name whose money it was."""
         keys = day.rules.last_enabled(self.name, day.date)
         block = keys.queue if keys else day.version.queue
-        day.progress("common pot")
         day.run("queue/queue_layers", "queue/waiting_blocks", "queue/blocks_reached")
         if block.mode in ("fifo", "seats"):
             day.lookup("tickets", "block", "blocks_reached", of="name", into="block_tickets")
@@ -108,7 +106,6 @@ class Queue(Programme):
             day.engine.put("queue_payments", pay_seats(turns, needs, block.seats_bp))
         else:
             day.run(_PAID.get(block.mode, _PAID["fifo"]), into="queue_payments")
-        day.progress("whose money it was")
         day.run("queue/pot_money", "queue/pot_needs")
         day.overlap("pot_money", "pot_needs", into="pot_met")
 

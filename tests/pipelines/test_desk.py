@@ -32,6 +32,17 @@ def test_progress_of_any_stage_is_heard_under_its_name(home: Home) -> None:
     ]
 
 
+def test_a_stage_says_what_it_is_at(home: Home) -> None:
+    heard: dict[str, list[str]] = {}
+    desk = Desk(home, listener=lambda stage, detail: heard.setdefault(stage, []).append(detail))
+    for stage in STAGES:
+        desk.stage(stage, D1)
+    assert "queue/queue_paid" in heard["queue"]
+    assert "reading orders" in heard["exports"]
+    assert "state of orders" in heard["orders"]
+    assert [detail for detail in heard["tickets"] if "rows written" in detail] == ["tickets, 3 rows written"]
+
+
 def test_figures_of_every_stage(home: Home) -> None:
     desk = Desk(home)
     for day in (D1, D2):
