@@ -17,7 +17,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.day import Day, open_day
+from assets.day import Day, open_day, starting_files
 from assets.foundation.engine import Engine
 from assets.foundation.store import Home, HomeLock, owner_only, publish
 from assets.outputs import OUTPUTS
@@ -375,7 +375,8 @@ def write_home(folder: Path, size: Size) -> Home:
                 day.write_table(name)
             engine.put("qualified_sums", pl.DataFrame({"kept": [0]}))
             engine.put("payouts_cut", pl.DataFrame(schema={"gross": pl.Int64, "tax": pl.Int64, "net": pl.Int64}))
-            publish(home, PRIOR, day.staging, manifest(day), day.previous)
+            seal = publish(home, PRIOR, day.staging, manifest(day), day.previous)
+            day.seen.remember(starting_files(home, seal))  # as the seal of any day does
         finally:
             lock.release()
             engine.close()
