@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from assets.foundation.store import Home, canonical_json, sha256_file
@@ -51,12 +52,16 @@ class Seen:
         return sha256_file(path)
 
     def remember(self, files: Mapping[str, str]) -> None:
-        """Record files (path to sha256): those asked for as they lay then, those written since as they lie now."""
+        """Record files (path to sha256): those asked for as they lay then, those written since as they lie now.
+
+        A record that cannot be written undoes no day: the files are then hashed anew.
+        """
         record = {
             name: [*(self._marks.get(name) or _marks(self._home.root / name)), digest]
             for name, digest in sorted(files.items())
         }
         new = self._home.root / f"{NAME}.new"
-        new.write_bytes(canonical_json(record))
-        new.chmod(0o600)
-        new.replace(self._home.root / NAME)
+        with suppress(OSError):
+            new.write_bytes(canonical_json(record))
+            new.chmod(0o600)
+            new.replace(self._home.root / NAME)

@@ -28,8 +28,8 @@ class Queue(Programme):
         "blocks": "changed_blocks",
         "layers": "changed_layers",
     }
-    # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
     causes = ("queue_orders", "queue_paid")
+    # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
     listed = {"tickets": "tickets_listed"}  # noqa: RUF012 - read only
 
     def reverse(self, day: Day) -> None:

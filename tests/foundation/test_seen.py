@@ -89,3 +89,10 @@ def test_a_damaged_record_is_no_record(home: Home, read: list[str], text: str) -
     (home.root / NAME).write_text(text)
     assert Seen(home).sha256("a") == sha256_file(home.root / "a")
     assert read == ["a"]
+
+
+def test_a_record_that_cannot_be_written_undoes_nothing(home: Home) -> None:
+    (home.root / f"{NAME}.new").mkdir()
+    told = Seen(home)
+    told.remember({"a": told.sha256("a")})
+    assert not (home.root / NAME).exists()
