@@ -126,18 +126,19 @@ class Day:
         """Write an output table of ``outputs.py`` to staging in the order of its key, every part checked against its
         model; returns its rows.
 
-        The relation has the model's columns; the one that numbers the rows (``Output.numbered``) is made here.
+        The relation has the model's columns; those that number the rows are made here.
         """
         from assets.outputs import OUTPUTS  # late: pandera is slow to import
 
         output = OUTPUTS[name]
-        order = ", ".join(f'"{column}"' for column in output.key)
-        made = [column for column in output.columns if column != output.numbered]
-        schema, parts = self.engine.parts(relation or name, order, made)
-        if output.numbered:
-            schema, parts = _numbered(schema, parts, output.numbered, self.params["day_text"])
         path = self.staging / f"{name}.parquet"
-        table = write_parts(self._checked(output, parts), schema, path, content=True)
+        schema, parts = _in_order(self.engine, output, relation or name)
+        if output.lined:
+            schema, parts = _lined(schema, parts, output)
+        plain: Iterator[pl.DataFrame] = (part for _, part in parts)
+        if output.numbered:
+            schema, plain = _numbered(schema, plain, output.numbered, self.params["day_text"])
+        table = write_parts(self._checked(output, plain), schema, path, content=True)
         self.written[path.name] = Written(table.sha256, path.stat().st_size, table.rows, table.content_sha256)
         return table.rows
 
@@ -145,7 +146,7 @@ class Day:
         """The parts as they pass their model, with word of how many rows went by."""
         rows = 0
         for part in parts:
-            yield output.model.validate(part, lazy=True)
+            yield output.check(part)
             rows += part.height
             self.progress(f"{output.name}, {rows:,} rows written")
 
@@ -162,6 +163,37 @@ class Day:
         """Enter a file that a stage wrote below staging."""
         name = path.relative_to(self.staging).as_posix()
         self.written[name] = Written(sha256_file(path), path.stat().st_size, rows)
+
+
+_Parts = Iterator[tuple[int, "pl.DataFrame"]]  # each with the number of its ``Output.led``
+
+
+def _in_order(engine: Engine, output: Output, relation: str) -> tuple[pl.Schema, _Parts]:
+    """The rows of an output in its order, without the columns that number them."""
+    made = [column for column in output.columns if column not in (output.numbered, output.lined)]
+    order = ", ".join(f'"{column}"' for column in output.order)
+    if output.led:
+        return engine.led_parts(relation, output.led, order, made)
+    schema, parts = engine.parts(relation, order, made)
+    return schema, ((0, part) for part in parts)
+
+
+def _lined(schema: pl.Schema, parts: _Parts, output: Output) -> tuple[pl.Schema, _Parts]:
+    """Give every row its place among those of its ``led``, from 1."""
+    import polars as pl
+
+    columns = [column for column in output.columns if column != output.numbered]
+
+    def lined() -> _Parts:
+        group, before = -1, 0
+        for number, part in parts:
+            group, before = number, (before if number == group else 0)
+            place = pl.int_range(before + 1, before + part.height + 1, dtype=pl.Int64)
+            yield number, part.with_columns(place.alias(output.lined)).select(columns)
+            before += part.height
+
+    kinds = {**schema, output.lined: pl.Int64()}
+    return pl.Schema({column: kinds[column] for column in columns}), lined()
 
 
 def _numbered(

@@ -149,13 +149,39 @@ class Controls(_Table):
 
 @dataclass(frozen=True)
 class Output:
-    """A table of ``settlements/<D>/``: its model, the columns that give its rows their order, and the one, if any,
-    that numbers them in it."""
+    """A table of ``settlements/<D>/``: its model and the columns that give its rows their order.
+
+    ``led``: the first of them, where these take few values in a day: the rows of each are sorted on their own.
+    ``numbered``: a column with the place of a row in the table, ``<day>/<n>``. ``lined``: one with its place among the
+    rows of its ``led``, which lie in the order of ``by``.
+    """
 
     name: str
     model: type[pa.DataFrameModel]
     key: tuple[str, ...]
+    led: tuple[str, ...] = ()
     numbered: str = ""
+    lined: str = ""
+    by: tuple[str, ...] = ()
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """What rows of one ``led`` are sorted by."""
+        return self.by or self.key[len(self.led) :]
+
+    def check(self, part: pl.DataFrame) -> pl.DataFrame:
+        """The part of the table as it passes its model; raises pandera's SchemaErrors.
+
+        A look at every value only where the model asks for more than types and presence.
+        """
+        columns = self.model.to_schema().columns
+        needed = [name for name, column in columns.items() if not column.nullable]
+        if any(column.checks for column in columns.values()) or any(
+            part[name].null_count() for name in needed if name in part.columns
+        ):
+            return self.model.validate(part, lazy=True)
+        self.model.validate(part.lazy(), lazy=True)
+        return part
 
     @property
     def columns(self) -> dict[str, tuple[str, str]]:
@@ -177,13 +203,16 @@ OUTPUTS: dict[str, Output] = {
             "rewards",
             Rewards,
             ("programme", "kind", "member_id", "order_id", "from_order_id", "commodity"),
-            "reward_id",
+            led=("programme", "kind"),
+            numbered="reward_id",
         ),
         Output("tickets", Tickets, ("queue_id", "ticket_no")),
         Output("claims", Claims, ("claim_id",)),
         Output("lots", Lots, ("lot_id",)),
-        Output("entries", Entries, ("txn_id", "line")),
-        Output("balances", Balances, ("account", "holder", "commodity")),
+        Output(
+            "entries", Entries, ("txn_id", "line"), led=("txn_id",), lined="line", by=("account", "holder", "commodity")
+        ),
+        Output("balances", Balances, ("account", "holder", "commodity"), led=("account",)),
         Output("payouts", Payouts, ("payout_id",)),
         Output("controls", Controls, ("name",)),
     )

@@ -9,7 +9,7 @@ Neighbour: ``state.py`` names the sealed relations a statement may read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -71,6 +71,10 @@ def statement(path: str) -> Statement:
     return Statement(
         path, text, header["grain"], _listed(header["reads"]), _listed(header["params"]), _listed(header["returns"])
     )
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def parquet_source(path: Path, *, numbered: bool = False) -> str:
@@ -165,19 +169,47 @@ class Engine:
         return frame
 
     def parts(
-        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None
+        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None, where: str = ""
     ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
-        """The rows of a relation in ``order`` as frames that follow one another, and their schema; ``more`` maps
-        further columns to what the engine makes of each row.
+        """The rows of a relation (those that fit the condition ``where``) in ``order`` as frames that follow one
+        another, and their schema; ``more`` maps further columns to what the engine makes of each row.
 
         Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
         """
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
         made = "".join(f', {expression} as "{column}"' for column, expression in (more or {}).items())
-        select = f'select {chosen}{made} from "{name}"'
+        select = f'select {chosen}{made} from "{name}"' + (f" where {where}" if where else "")
         schema: pl.Schema = self._db.sql(f"{select} limit 0").pl().schema
-        reader = self._db.sql(f"{select} order by {order}").to_arrow_reader(_PART)
-        return schema, (pl.DataFrame(pl.from_arrow(batch)) for batch in reader)
+
+        def parts() -> Iterator[pl.DataFrame]:
+            for batch in self._db.sql(f"{select} order by {order}").to_arrow_reader(_PART):
+                yield pl.DataFrame(pl.from_arrow(batch))
+
+        return schema, parts()
+
+    def led_parts(
+        self, name: str, led: Sequence[str], order: str, columns: Sequence[str]
+    ) -> tuple[pl.Schema, Iterator[tuple[int, pl.DataFrame]]]:
+        """As ``parts``, in the order of ``led`` first: text columns with few values. Each part comes with the number
+        of its combination of them, from 0.
+
+        Such columns are dear in a sort and the same in all rows of a combination, so that is what is sorted.
+        """
+        names = ", ".join(f'"{column}"' for column in led)
+        schema: pl.Schema = self._db.sql(f'select {names} from "{name}" limit 0').pl().schema
+        rest = [column for column in columns if column not in led]
+        inner, _ = self.parts(name, order, rest)
+        found = self.query(f'select distinct {names} from "{name}" order by {names}')
+        whole = pl.Schema({column: {**schema, **inner}[column] for column in columns})
+
+        def parts() -> Iterator[tuple[int, pl.DataFrame]]:
+            for number, values in enumerate(found):
+                same = dict(zip(led, values, strict=True))
+                where = " and ".join(f"\"{column}\" = {_text(value)}" for column, value in same.items())
+                for part in self.parts(name, order, rest, where=where)[1]:
+                    yield number, part.with_columns(pl.lit(v).alias(c) for c, v in same.items()).select(columns)
+
+        return whole, parts()
 
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -94,10 +95,15 @@ class _Canonical:
 
     def take(self, frame: pl.DataFrame) -> None:
         for part in frame.iter_slices(_SLICE):
-            text = part.write_csv(
-                include_header=False, separator="\x1f", quote_style="never", datetime_format="%Y-%m-%dT%H:%M:%S%.6f"
+            text = BytesIO()
+            part.write_csv(
+                text,
+                include_header=False,
+                separator="\x1f",
+                quote_style="never",
+                datetime_format="%Y-%m-%dT%H:%M:%S%.6f",
             )
-            self._digest.update(text.encode("utf-8"))
+            self._digest.update(text.getbuffer())
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()

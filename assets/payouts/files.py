@@ -16,11 +16,16 @@ from assets.payouts.channels import PROFILES
 from assets.steps import Facts
 
 
-def account_hash(accounts: list[str]) -> int:
+def account_hash(accounts: pl.Series) -> int:
     """Sum of the last 8 digits of every account, mod 10^10: a control figure as NACHA's entry hash (channels.md)."""
-    return (
-        sum(int("".join(letter for letter in text if letter in "0123456789")[-8:] or "0") for text in accounts) % 10**10
-    )
+    digits = accounts.str.replace_all("[^0-9]", "").str.tail(8)
+    return int(digits.replace("", "0").cast(pl.Int64).sum()) % 10**10
+
+
+def _same(cut: pl.DataFrame, read: pl.DataFrame) -> bool:
+    """Whether a file pays what was cut: every payout once, to the fen."""
+    one, other = (frame.select("payout_id", "net").sort("payout_id", "net") for frame in (cut, read))
+    return one.equals(other)
 
 
 def write_payout_files(day: Day) -> Facts:
@@ -38,18 +43,14 @@ def write_payout_files(day: Day) -> Facts:
         path = folder / profile.file_name(channel, day.params["day_compact"])
         profile.write(rows, path)
         read = profile.read_back(path)
-        found = (sorted((row.payout_id, row.net) for row in read), account_hash([row.account_no for row in read]))
-        expected = (
-            sorted(zip(rows["payout_id"], rows["net"], strict=True)),
-            account_hash(rows["account_no"].to_list()),
-        )
-        if found != expected:
+        found = account_hash(read["account_no"])
+        if not _same(rows, read) or found != account_hash(rows["account_no"]):
             raise Refused(f"{path.name}: what was read back is not what was cut; nothing was published")
         day.wrote(path, rows.height)
         listed.append(
             {
-                "file": path.name, "channel": channel, "profile": profile_name, "rows": len(read),
-                "net_fen": sum(row.net for row in read), "account_hash": found[1], "sha256": sha256_file(path),
+                "file": path.name, "channel": channel, "profile": profile_name, "rows": read.height,
+                "net_fen": int(read["net"].sum()), "account_hash": found, "sha256": sha256_file(path),
             }
         )  # fmt: skip
         files.append((channel, path.name))

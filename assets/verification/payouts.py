@@ -153,7 +153,7 @@ def _check_file(path: Path, listed: dict[str, Any], rows: pl.DataFrame, page: Pa
         columns = (*_TEXTS, "attempt", *_MONEY)
     else:
         read = PROFILES[listed["profile"]].read_back(path)
-        found, accounts = [(row.payout_id, row.net) for row in read], [row.account_no for row in read]
+        found, accounts = list(read.select("payout_id", "net").rows()), read["account_no"].to_list()
         columns = ("payout_id", "net")
     expected = sorted(rows.select(columns).rows())
     pairs = ((e, f) for e, f in zip([*expected, None], [*sorted(found), None], strict=False) if e != f)

@@ -1,7 +1,7 @@
 -- grain:   one row per transaction, account, holder and commodity: the journal of the day (contract.md, entries)
 -- reads:   postings
 -- params:  day, day_text
--- returns: txn_id, line, date, account, holder, commodity, debit, credit, memo
+-- returns: txn_id, date, account, holder, commodity, debit, credit, memo
 with sums as (
     select
         cause, account, holder, commodity, cast(sum(debit) as bigint) as debit, cast(sum(credit) as bigint) as credit
@@ -10,7 +10,6 @@ with sums as (
 )
 select
     concat($day_text, '/', cause) as txn_id,
-    cast(row_number() over (partition by cause order by account, holder, commodity) as bigint) as line,
     cast($day as date) as date,
     account, holder, commodity, debit, credit,
     concat(replace(cause, '/', ': '), ' of ', $day_text) as memo
