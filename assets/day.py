@@ -150,6 +150,12 @@ class Day:
             rows += part.height
             self.progress(f"{output.name}, {rows:,} rows written")
 
+    def reread(self, name: str) -> None:
+        """From now on the relation ``name`` is the output table of that name, as it was written."""
+        from assets.outputs import OUTPUTS
+
+        self.engine.parquet(name, self.staging / f"{name}.parquet", [f'"{one}"' for one in OUTPUTS[name].columns])
+
     def lookup(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
         self.state.lookup(table, column, asked, of=of, into=into)

@@ -139,10 +139,11 @@ def gather_moves(day: Day) -> None:
 def write_rewards(day: Day) -> Facts:
     """rewards.parquet: every change of what a member has, by cause (contract.md)."""
     own = [path for programme in PROGRAMMES for path in programme.rewards]
-    # Read where they lie, three times over: kept as rows they would be the largest table of the day.
+    # Read where they lie: kept as rows they would be the largest table of the day.
     day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
     day.name("rewards/rewards")
     rows = day.write_table("rewards")
+    day.reread("rewards")
     day.run("rewards/reward_sums", "rewards/rewards_by_kind")
     for programme in PROGRAMMES:
         day.engine.drop(*programme.causes)

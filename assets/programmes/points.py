@@ -30,7 +30,6 @@ class Points(Programme):
     title = "消费增值 points"
     rewards = ("points/points_rewards",)
     moves = ("points/points_moves",)
-    causes = ("points_granted",)
     changed = {"lots": "points_lots"}  # noqa: RUF012 - read only
 
     def reverse(self, day: Day) -> None:
@@ -56,11 +55,12 @@ class Points(Programme):
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
         day.run("points/points_granted", "points/points_movements", "points/holders_falling")
         day.lookup("lots", "holder", "holders_falling", into="lots_falling")
-        day.run("points/points_lots")
+        day.run("points/lots_sunk")
+        day.name("points/points_lots")
 
     def written(self, day: Day, table: str) -> None:
         """The day's lots are needed no more."""
-        day.engine.drop("points_lots")
+        day.engine.drop("points_granted", "points_movements", "lots_sunk")
 
     def money(self, day: Day) -> dict[str, int]:
         """POINT granted."""

@@ -28,7 +28,7 @@ class Queue(Programme):
         "blocks": "changed_blocks",
         "layers": "changed_layers",
     }
-    causes = ("queue_orders", "queue_paid")
+    causes = ("queue_orders", "queue_layers", "pot_paid", "tickets_paid", "accelerations")
     # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
     listed = {"tickets": "tickets_listed"}  # noqa: RUF012 - read only
 
@@ -62,13 +62,14 @@ class Queue(Programme):
 
     def settle(self, day: Day) -> None:
         """Pots, acceleration, the common pot by its discipline, attribution, and what enters at the close."""
-        day.run("queue/queue_orders")
+        day.run("queue/queues_of_merchants", "queue/queue_numbers", "queue/queue_orders")
         self._accelerate(day)
         self._pay_common_pot(day)
-        day.run("queue/tickets_paid", "queue/pot_paid", "queue/queue_paid", "queue/ticket_money", "queue/layers_left")
-        day.engine.drop("pot_met", "pot_money", "pot_needs", "pot_paid", "queue_layers")
+        day.run("queue/tickets_paid", "queue/pot_paid", "queue/ticket_money", "queue/layers_left")
+        day.name("queue/queue_paid")
+        day.engine.drop("pot_met", "pot_money", "pot_needs")
         day.run("queue/tickets_funded", "queue/tickets_entered", "queue/changed_queues", "queue/tickets_before")
-        day.engine.drop("tickets_paid", "tickets_waiting", "lanes_waiting")
+        day.engine.drop("tickets_waiting", "lanes_waiting")
         day.name("queue/changed_tickets")
         day.run("queue/changed_blocks")
         day.name("queue/tickets_listed")
@@ -80,13 +81,13 @@ class Queue(Programme):
         day.lookup("tickets", "lane", "lanes_offered", into="lane_tickets")
         day.engine.union("tickets_found", ["lane_tickets"])
         day.run("queue/tickets_waiting", into="lanes_waiting")
-        day.run("queue/direct_needs", "queue/direct_money")
+        day.run("queue/lanes_found", "queue/direct_needs", "queue/direct_money")
         day.overlap("direct_money", "direct_needs", into="direct_met")
         day.run("queue/own_needs", "queue/own_money")
         day.overlap("own_money", "own_needs", into="own_met")
         day.run("queue/accelerations")
         day.engine.drop("direct_offers", "direct_needs", "direct_money", "own_offers", "own_needs", "own_money")
-        day.engine.drop("lanes_offered", "lane_tickets")
+        day.engine.drop("direct_met", "own_met", "lanes_offered", "lane_tickets")
 
     def _pay_common_pot(self, day: Day) -> None:
         """Pay by the discipline of today's version, or of the last that had queues; then name whose money it was."""
@@ -102,7 +103,7 @@ class Queue(Programme):
         day.engine.drop("block_tickets", "waiting_blocks", "blocks_reached")
         if block.mode == "seats":
             day.run("queue/seat_turns")
-            turns, needs = day.frame("seat_turns", "queue_id, turn"), day.frame("queue_needs", "queue_id, ticket_no")
+            turns, needs = day.frame("seat_turns", "queue_no, turn"), day.frame("queue_needs", "queue_no, ticket_no")
             day.engine.put("queue_payments", pay_seats(turns, needs, block.seats_bp))
         else:
             day.run(_PAID.get(block.mode, _PAID["fifo"]), into="queue_payments")
@@ -116,12 +117,12 @@ class Queue(Programme):
     def written(self, day: Day, table: str) -> None:
         """The controls of tickets and the report's figures of queues, while the day's tickets are at hand."""
         day.run("controls/ticket_controls", "report/queue_health")
-        day.engine.drop("tickets_funded", "tickets_entered", "ticket_money", "tickets_before")
+        day.engine.drop("tickets_funded", "tickets_entered", "tickets_before")
         day.engine.drop("queue_needs", "queue_payments")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""
         return {
             "queue contributed": day.total("queue_orders", "pot"),
-            "queue paid": day.total("queue_paid", "amount"),
+            "queue paid": day.total("ticket_money", "amount"),
         }

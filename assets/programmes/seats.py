@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-_PAYMENTS = {"queue_id": pl.String(), "turn": pl.Int64(), "ticket_no": pl.Int64(), "amount": pl.Int64()}
+_PAYMENTS = {"queue_no": pl.Int64(), "turn": pl.Int64(), "ticket_no": pl.Int64(), "amount": pl.Int64()}
 
 
 def _turns_of_queue(parts: list[int], needs: list[int], seats: tuple[int, ...]) -> tuple[list[int], ...]:
@@ -46,13 +46,13 @@ def _turns_of_queue(parts: list[int], needs: list[int], seats: tuple[int, ...]) 
 def pay_seats(turns: pl.DataFrame, needs: pl.DataFrame, seats: tuple[int, ...]) -> pl.DataFrame:
     """Payments of a day's turns.
 
-    ``turns``: queue_id, turn, part (fen: what acceleration left of the order's pot, the first also with the carry);
-    ``needs``: queue_id, ticket_no, need (fen). Both sorted by their first two columns. Returns queue_id, turn,
+    ``turns``: queue_no, turn, part (fen: what acceleration left of the order's pot, the first also with the carry);
+    ``needs``: queue_no, ticket_no, need (fen). Both sorted by their first two columns. Returns queue_no, turn,
     ticket_no, amount; what is left of a part is added to the next one's, the last rest stays in the queue.
     """
-    parts_of = {key[0]: group for key, group in turns.group_by("queue_id", maintain_order=True)}
+    parts_of = {key[0]: group for key, group in turns.group_by("queue_no", maintain_order=True)}
     frames: list[pl.DataFrame] = []
-    for key, waiting in needs.group_by("queue_id", maintain_order=True):
+    for key, waiting in needs.group_by("queue_no", maintain_order=True):
         queue = key[0]
         if queue not in parts_of:
             continue
@@ -60,7 +60,7 @@ def pay_seats(turns: pl.DataFrame, needs: pl.DataFrame, seats: tuple[int, ...]) 
         at, tickets, amounts = _turns_of_queue(mine["part"].to_list(), waiting["need"].to_list(), seats)
         frames.append(
             pl.select(
-                pl.lit(queue, pl.String()).alias("queue_id"),
+                pl.lit(queue, pl.Int64()).alias("queue_no"),
                 mine["turn"].gather(pl.Series(at, dtype=pl.Int64())),
                 waiting["ticket_no"].gather(pl.Series(tickets, dtype=pl.Int64())),
                 pl.Series("amount", amounts, dtype=pl.Int64()),

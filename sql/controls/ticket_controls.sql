@@ -1,11 +1,13 @@
 -- grain:   one row per control of tickets: how many break it (rules.md sections 11.3 and 11.4)
--- reads:   changed_tickets, tickets_before, ticket_money, ticket_steps, queue_needs, queue_payments
+-- reads:   changed_tickets, tickets_before, ticket_money, ticket_steps, queue_needs, queue_payments, queue_numbers
 -- params:  queue_mode_today
 -- returns: name, expected, found
 with moved as (
     select queue_id, ticket_no, cast(sum(amount) as bigint) as amount
     from (
-        select queue_id, ticket_no, amount from ticket_money
+        select n.queue_id, m.ticket_no, m.amount
+        from ticket_money as m
+        inner join queue_numbers as n on m.queue_no = n.queue_no
         union all
         select queue_id, ticket_no, -taken_back as amount from ticket_steps
     ) as movements
@@ -21,12 +23,12 @@ tickets as (
 ),
 common_pot as (
     select
-        n.queue_id,
+        n.queue_no,
         min(case when n.need > coalesce(p.amount, 0) then n.ticket_no end) as first_unfilled,
         max(case when p.amount > 0 then n.ticket_no end) as last_paid
     from queue_needs as n
-    left join queue_payments as p on n.queue_id = p.queue_id and n.ticket_no = p.ticket_no
-    group by n.queue_id
+    left join queue_payments as p on n.queue_no = p.queue_no and n.ticket_no = p.ticket_no
+    group by n.queue_no
 )
 select '3 tickets received outside 0 .. target' as name, cast(0 as bigint) as expected,
     coalesce(cast(sum(out_of_range) as bigint), 0) as found

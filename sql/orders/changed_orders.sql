@@ -5,12 +5,15 @@
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version
 select
-    t.order_id, t.member_id, t.merchant_id, t.completed_at, t.total,
-    t.refunded + t.refunded_today as refunded,
-    t.export_date, t.qualify_on,
-    coalesce(q.seq, t.seq) as seq,
-    coalesce(q.kept, t.kept_at) as kept_at,
-    coalesce(q.rule_version, t.rule_version) as rule_version
-from touched_orders as t
-left join qualified as q on t.order_id = q.order_id
-where t.qualify_on <= $day or t.member_id = ''
+    order_id, member_id, merchant_id, completed_at, total, total - kept as refunded, export_date, qualify_on, seq,
+    kept as kept_at, rule_version
+from qualified
+union all
+-- What does not qualify today.
+select
+    order_id, member_id, merchant_id, completed_at, total, refunded + refunded_today as refunded, export_date,
+    qualify_on, seq, kept_at, rule_version
+from touched_orders
+where
+    (qualify_on <= $day or member_id = '')
+    and (qualify_on <> $day or member_id = '' or total - refunded - refunded_today <= 0)

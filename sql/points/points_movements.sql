@@ -1,8 +1,9 @@
 -- grain:   one row per member whose points moved today before expiry, with the balance then
 -- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, prior_lots
 -- params:  day
--- returns: member_id, balance, falls
--- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry).
+-- returns: member_id, balance, falls, whole
+-- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry). 'whole'
+-- are those of whom every lot of today stays whole: nothing falls, and the balance covers what was granted.
 with moved as (
     select member_id, units as amount, 0 as falls from points_granted
     union all
@@ -21,6 +22,9 @@ sums as (
     from moved
     group by member_id
 )
-select s.member_id, s.amount + coalesce(b.balance, 0) as balance, s.falls = 1 as falls
+select
+    s.member_id, s.amount + coalesce(b.balance, 0) as balance, s.falls = 1 as falls,
+    -- Nothing fell, so the sum of the day is what was granted.
+    s.falls = 0 and coalesce(b.balance, 0) >= 0 as whole
 from sums as s
 left join prior_balances as b on s.member_id = b.holder and b.account = 'member_points'

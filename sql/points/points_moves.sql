@@ -1,5 +1,5 @@
 -- grain:   one row per movement of points (grants summed by member), and of vouchers redeemed with the money behind them (rules.md section 4.1)
--- reads:   points_granted, judged_redemptions, vouchers_spent, points_lots, points_reversed
+-- reads:   points_granted, judged_redemptions, vouchers_spent, lots_sunk, points_reversed
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with granted as (
@@ -29,7 +29,7 @@ union all
 select
     'points/expire' as cause, 'member_points' as debit_account, holder as debit_holder,
     'points_expired' as credit_account, 'platform' as credit_holder, 'POINT' as commodity, expired as amount
-from points_lots
+from lots_sunk
 union all
 select
     'points/clawback' as cause, 'member_points' as debit_account, member_id as debit_holder,

@@ -1,5 +1,5 @@
 -- grain:   one row per change of a member's points or vouchers by this programme (contract.md, rewards)
--- reads:   points_granted, judged_redemptions, points_lots, points_reversed
+-- reads:   points_granted, judged_redemptions, lots_sunk, points_reversed
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select
@@ -16,7 +16,7 @@ union all
 select
     programme, 'expire' as kind, holder as member_id, order_id, '' as from_order_id, 'POINT' as commodity,
     -expired as amount, 0 as paid_depth, rule_version
-from points_lots
+from lots_sunk
 where expired > 0
 union all
 select

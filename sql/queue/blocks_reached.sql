@@ -2,16 +2,16 @@
 --          there are seats (seats), all (average, pro_rata)
 -- reads:   waiting_blocks, queue_orders
 -- params:  queue_mode_today, queue_seats_today
--- returns: queue_id, block, pot, name
+-- returns: queue_no, block, pot, name
 with turns as (
-    select queue_id, count(*) as turns
+    select queue_no, count(*) as turns
     from queue_orders
     where pot > 0
-    group by queue_id
+    group by queue_no
 )
-select b.queue_id, b.block, b.pot, concat(b.queue_id, '|', cast(b.block as varchar)) as name
+select b.queue_no, b.block, b.pot, concat(b.queue_id, '|', cast(b.block as varchar)) as name
 from waiting_blocks as b
-left join turns as t on b.queue_id = t.queue_id
+left join turns as t on b.queue_no = t.queue_no
 where
     case
         when $queue_mode_today = 'fifo' then b.need_earlier < b.pot

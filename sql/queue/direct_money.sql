@@ -1,7 +1,7 @@
--- grain:   one row per direct offer that finds a waiting ticket; a lane is a queue and a member
--- reads:   direct_offers, direct_needs
+-- grain:   one row per direct offer that finds a waiting ticket
+-- reads:   direct_offers, lanes_found
 -- params:  -
 -- returns: lane, place, amount
-select concat(queue_id, '|', member_id) as lane, place, amount
-from direct_offers
-where concat(queue_id, '|', member_id) in (select lane from direct_needs)
+select f.lane, o.place, o.amount
+from direct_offers as o
+inner join lanes_found as f on o.queue_no = f.queue_no and o.member_id = f.member_id

@@ -1,10 +1,7 @@
--- grain:   one row per waiting ticket of a member to whom a direct offer is made; a lane is a queue and a member
--- reads:   lanes_waiting, direct_offers
+-- grain:   one row per waiting ticket of a lane
+-- reads:   lanes_waiting, lanes_found
 -- params:  -
 -- returns: lane, place, amount
-with offered as (
-    select distinct queue_id, member_id from direct_offers
-)
-select concat(w.queue_id, '|', w.member_id) as lane, w.ticket_no as place, w.need as amount
+select f.lane, w.ticket_no as place, w.need as amount
 from lanes_waiting as w
-inner join offered as o on w.queue_id = o.queue_id and w.member_id = o.member_id
+inner join lanes_found as f on w.queue_no = f.queue_no and w.member_id = f.member_id

@@ -1,7 +1,12 @@
 -- grain:   one row per queue and member to whom an offer is made
--- reads:   direct_offers, own_offers
+-- reads:   direct_offers, own_offers, queue_numbers
 -- params:  -
 -- returns: lane
-select concat(queue_id, '|', member_id) as lane from direct_offers
-union
-select concat(queue_id, '|', member_id) as lane from own_offers
+with lanes as (
+    select queue_no, member_id from direct_offers
+    union
+    select queue_no, member_id from own_offers
+)
+select concat(n.queue_id, '|', l.member_id) as lane
+from lanes as l
+inner join queue_numbers as n on l.queue_no = n.queue_no

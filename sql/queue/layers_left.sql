@@ -1,5 +1,5 @@
 -- grain:   one row per piece of queue money that is new today or was paid out in part or whole, with what is left of it
--- reads:   queue_layers, pot_met
+-- reads:   queue_layers, pot_met, queue_numbers
 -- params:  -
 -- returns: queue_id, paid_on, seq, order_id, remaining
 with spent as (
@@ -8,10 +8,11 @@ with spent as (
     group by lane, money_place
 ),
 standing as (
-    select l.queue_id, l.paid_on, l.seq, l.order_id, l.before, l.amount - coalesce(s.amount, 0) as remaining
+    select l.queue_no, l.paid_on, l.seq, l.order_id, l.before, l.amount - coalesce(s.amount, 0) as remaining
     from queue_layers as l
-    left join spent as s on l.queue_id = s.lane and l.place = s.money_place
+    left join spent as s on l.queue_no = s.lane and l.place = s.money_place
 )
-select queue_id, paid_on, seq, order_id, remaining
-from standing
-where remaining <> before
+select n.queue_id, s.paid_on, s.seq, s.order_id, s.remaining
+from standing as s
+inner join queue_numbers as n on s.queue_no = n.queue_no
+where s.remaining <> s.before

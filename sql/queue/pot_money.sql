@@ -2,6 +2,6 @@
 -- reads:   queue_layers, queue_payments
 -- params:  -
 -- returns: lane, place, amount
-select queue_id as lane, place, amount
+select queue_no as lane, place, amount
 from queue_layers
-where queue_id in (select queue_id from queue_payments)
+where queue_no in (select queue_no from queue_payments)

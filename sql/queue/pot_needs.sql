@@ -1,9 +1,16 @@
--- grain:   one row per payment of a common pot, placed by turn and ticket number
+-- grain:   one row per payment of a common pot, placed by turn and ticket number; 'again' where its ticket gets others
 -- reads:   queue_payments
 -- params:  -
--- returns: lane, place, amount, ticket_no
+-- returns: lane, place, amount, ticket_no, again
+with repeated as (
+    select queue_no, ticket_no
+    from queue_payments
+    group by queue_no, ticket_no
+    having count(*) > 1
+)
 select
-    queue_id as lane,
-    cast(row_number() over (partition by queue_id order by turn, ticket_no) as bigint) as place,
-    amount, ticket_no
-from queue_payments
+    p.queue_no as lane,
+    cast(row_number() over (partition by p.queue_no order by p.turn, p.ticket_no) as bigint) as place,
+    p.amount, p.ticket_no, r.ticket_no is not null as again
+from queue_payments as p
+left join repeated as r on p.queue_no = r.queue_no and p.ticket_no = r.ticket_no

@@ -1,8 +1,8 @@
 -- grain:   one row per piece of money in a queue's common pot today, placed in the order in which it is paid out
 --          (rules.md section 6.3.3); seq 0 is what came back
--- reads:   prior_layers, takebacks, queue_orders, accelerations
+-- reads:   prior_layers, takebacks, queue_orders, queue_numbers, accelerations
 -- params:  day
--- returns: queue_id, place, paid_on, seq, order_id, amount, before
+-- returns: queue_no, place, paid_on, seq, order_id, amount, before
 with given as (
     select from_seq, cast(sum(amount) as bigint) as amount
     from accelerations
@@ -17,7 +17,7 @@ came_back as (
     from takebacks
     where account = 'pool_queue'
 ),
-pieces as (
+older as (
     select queue_id, paid_on, seq, order_id, remaining as amount, remaining as before
     from prior_layers
     where remaining > 0 and seq > 0
@@ -27,15 +27,20 @@ pieces as (
         cast(sum(amount) as bigint) as amount, cast(sum(before) as bigint) as before
     from came_back
     group by queue_id
+),
+pieces as (
+    select n.queue_no, o.paid_on, o.seq, o.order_id, o.amount, o.before
+    from older as o
+    inner join queue_numbers as n on o.queue_id = n.queue_id
     union all
     select
-        o.queue_id, cast($day as date) as paid_on, o.seq, o.order_id, o.pot - coalesce(g.amount, 0) as amount,
+        o.queue_no, cast($day as date) as paid_on, o.seq, o.order_id, o.pot - coalesce(g.amount, 0) as amount,
         cast(0 as bigint) as before
     from queue_orders as o
     left join given as g on o.seq = g.from_seq
 )
 select
-    queue_id, cast(row_number() over (partition by queue_id order by paid_on, seq) as bigint) as place,
+    queue_no, cast(row_number() over (partition by queue_no order by paid_on, seq) as bigint) as place,
     paid_on, seq, order_id, amount, before
 from pieces
 where amount > 0

@@ -1,11 +1,11 @@
 -- grain:   one row per ticket that enters at the close: of today's orders, then next parts (rules.md section 6.1)
--- reads:   queue_orders, tickets_funded, versions, prior_queues
+-- reads:   queue_orders, tickets_funded, versions, queue_numbers
 -- params:  day, version, queue_split_unit_fen
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind
 with entering as (
     select
-        queue_id, 0 as wave, seq as turn, order_id, cast(1 as bigint) as part, member_id,
+        queue_no, 0 as wave, seq as turn, order_id, cast(1 as bigint) as part, member_id,
         case
             when $queue_split_unit_fen > 0 and target > $queue_split_unit_fen then $queue_split_unit_fen
             else target
@@ -16,28 +16,33 @@ with entering as (
     where target > 0
     union all
     select
-        f.queue_id, 1 as wave, f.ticket_no as turn, f.order_id, f.part + 1 as part, f.member_id,
+        n.queue_no, 1 as wave, f.ticket_no as turn, f.order_id, f.part + 1 as part, f.member_id,
         least(f.behind, v.queue_split_unit_fen) as target,
         f.behind as whole,
         f.rule_version
     from tickets_funded as f
+    inner join queue_numbers as n on f.queue_id = n.queue_id
     inner join versions as v on f.rule_version = v.version
     where f.status = 'done' and f.behind > 0
+),
+placed as (
+    select
+        queue_no, order_id, part, member_id, target, whole, rule_version,
+        row_number() over (partition by queue_no order by wave, turn) as place
+    from entering
 )
 select
-    e.queue_id,
-    cast(
-        coalesce(q.last_no, 0) + row_number() over (partition by e.queue_id order by e.wave, e.turn) as bigint
-    ) as ticket_no,
-    e.order_id, e.part, e.member_id,
-    cast(e.target as bigint) as target,
+    n.queue_id,
+    cast(n.last_no + p.place as bigint) as ticket_no,
+    p.order_id, p.part, p.member_id,
+    cast(p.target as bigint) as target,
     cast(0 as bigint) as received,
-    cast(e.whole - e.target as bigint) as behind,
+    cast(p.whole - p.target as bigint) as behind,
     'waiting' as status,
     cast($day as date) as entered_on,
     cast(null as date) as ended_on,
-    e.rule_version,
+    p.rule_version,
     cast(0 as bigint) as exit_bp,
     cast(0 as bigint) as exit_behind
-from entering as e
-left join prior_queues as q on e.queue_id = q.queue_id
+from placed as p
+inner join queue_numbers as n on p.queue_no = n.queue_no

@@ -1,37 +1,45 @@
 -- grain:   one row per queue with a common pot and block of 32 ticket numbers, with what all earlier blocks still need
 --          after acceleration
--- reads:   prior_blocks, blocks_moved, accelerations, queue_layers
+-- reads:   prior_blocks, blocks_moved, accelerations, queue_layers, queue_numbers
 -- params:  -
--- returns: queue_id, block, pot, tickets_earlier, need_earlier
+-- returns: queue_no, queue_id, block, pot, tickets_earlier, need_earlier
 with pots as (
-    select queue_id, cast(sum(amount) as bigint) as pot
+    select queue_no, cast(sum(amount) as bigint) as pot
     from queue_layers
-    group by queue_id
+    group by queue_no
+),
+paying as (
+    select n.queue_no, n.queue_id, p.pot
+    from pots as p
+    inner join queue_numbers as n on p.queue_no = n.queue_no
 ),
 pieces as (
-    select queue_id, block, tickets, need from prior_blocks
+    select p.queue_no, b.block, b.tickets, b.need
+    from prior_blocks as b
+    inner join paying as p on b.queue_id = p.queue_id
     union all
-    select queue_id, block, tickets, need from blocks_moved
+    select p.queue_no, b.block, b.tickets, b.need
+    from blocks_moved as b
+    inner join paying as p on b.queue_id = p.queue_id
     union all
     select
-        queue_id, mul_div(ticket_no, 1, 32) as block, cast(0 as bigint) as tickets,
-        -cast(sum(amount) as bigint) as need
+        queue_no, mul_div(ticket_no, 1, 32) as block, cast(0 as bigint) as tickets, -cast(sum(amount) as bigint) as need
     from accelerations
-    group by queue_id, mul_div(ticket_no, 1, 32)
-),
-blocks as (
-    select p.queue_id, p.block, p.tickets, p.need, q.pot
-    from pieces as p
-    inner join pots as q on p.queue_id = q.queue_id
+    group by queue_no, mul_div(ticket_no, 1, 32)
 ),
 sums as (
-    select queue_id, block, pot, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need
-    from blocks
-    group by queue_id, block, pot
+    select queue_no, block, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need
+    from pieces
+    group by queue_no, block
     having cast(sum(tickets) as bigint) > 0
+),
+running as (
+    select
+        queue_no, block,
+        cast(sum(tickets) over (partition by queue_no order by block) as bigint) - tickets as tickets_earlier,
+        cast(sum(need) over (partition by queue_no order by block) as bigint) - need as need_earlier
+    from sums
 )
-select
-    queue_id, block, pot,
-    cast(sum(tickets) over (partition by queue_id order by block) as bigint) - tickets as tickets_earlier,
-    cast(sum(need) over (partition by queue_id order by block) as bigint) - need as need_earlier
-from sums
+select r.queue_no, p.queue_id, r.block, p.pot, r.tickets_earlier, r.need_earlier
+from running as r
+inner join paying as p on r.queue_no = p.queue_no

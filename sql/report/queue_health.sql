@@ -1,10 +1,16 @@
 -- grain:   one row per queue that moved today
--- reads:   changed_tickets, ticket_money
+-- reads:   changed_tickets, ticket_money, queue_numbers
 -- params:  day
 -- returns: queue_id, received, tickets, done, entered
-with parts as (
-    select queue_id, amount as received, 1 as paid, 0 as done, 0 as entered
+with money as (
+    select queue_no, cast(sum(amount) as bigint) as amount, count(distinct ticket_no) as paid
     from ticket_money
+    group by queue_no
+),
+parts as (
+    select n.queue_id, m.amount as received, m.paid, 0 as done, 0 as entered
+    from money as m
+    inner join queue_numbers as n on m.queue_no = n.queue_no
     union all
     select
         queue_id, 0 as received, 0 as paid, case when status = 'done' and ended_on = $day then 1 else 0 end as done,
