@@ -208,7 +208,7 @@ OUTPUTS: dict[str, Output] = {
         ),
         Output("tickets", Tickets, ("queue_id", "ticket_no")),
         Output("claims", Claims, ("claim_id",)),
-        Output("lots", Lots, ("lot_id",)),
+        Output("lots", Lots, ("lot_id",), led=("programme",), by=("order_id",)),  # a lot's id is made of the two
         Output(
             "entries", Entries, ("txn_id", "line"), led=("txn_id",), lined="line", by=("account", "holder", "commodity")
         ),

@@ -14,13 +14,13 @@ _KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp
 
 def _table(
     name: str, key: str, columns: str, *, live: str = "", fixed: bool = False, indexes: str = "", since: str = "",
-    made: dict[str, str] | None = None,
+    along: str = "", made: dict[str, str] | None = None,
 ) -> StateTable:  # fmt: skip
     """A table from a list of ``column:kind``; a column without a kind is text. ``made``: indexes over expressions."""
     pairs = (column.partition(":") for column in columns.split())
     kinds = {column: _KINDS[kind or "text"] for column, _, kind in pairs}
     return StateTable(
-        name, tuple(key.split()), kinds, live, fixed, {c: f'"{c}"' for c in indexes.split()} | (made or {}), since
+        name, tuple(key.split()), kinds, live, fixed, {c: f'"{c}"' for c in indexes.split()} | (made or {}), since, along
     )
 
 
@@ -45,6 +45,7 @@ STATE_TABLES: tuple[StateTable, ...] = (
         " seq:int kept_at:int rule_version",
         indexes="order_id member_id",
         since="qualify_on",
+        along="seq",
     ),
     # Orders whose freeze still runs, found by the day on which it ends.
     _table(
@@ -83,6 +84,7 @@ STATE_TABLES: tuple[StateTable, ...] = (
         " closed_on:date rule_version seq:int expires_on:date",
         indexes="holder",
         since="opened_on",
+        along="seq",
     ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(

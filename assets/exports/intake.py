@@ -268,7 +268,7 @@ def _sum(numbers: pl.Series) -> int:
 # --- what crosses rows -------------------------------------------------------------------------------------------
 
 _SCRATCH = (
-    "faulty_orders", "order_ids", "orders_asked", "orders_again", "lines_before", "refunds_asked", "order_doubles",
+    "faulty_orders", "orders_asked", "order_repeats", "orders_again", "lines_before", "refunds_asked", "order_doubles",
     "order_heads", "broken_orders", "member_standing", "members_known", "merchant_standing", "merchants_known",
     "account_standing", "order_verdicts", "refused_orders", "order_standing", "lines_accepted", "refund_standing",
     "redemption_standing", "exit_standing", "result_standing", "redemptions_asked", "exits_asked", "results_asked",
@@ -282,12 +282,12 @@ def _judge(engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, l
         for name in names:
             engine.run(f"exports/{name}", **params)
 
-    run("order_ids")
+    engine.name("exports/order_ids")
     lookup("orders", "order_id", "order_ids", into="orders_asked")
     run("orders_before", "orders_again", day=day)
     lookup("lines", "order_id", "orders_again", into="lines_before")
     lookup("refunds", "refund_id", "read_refunds", into="refunds_asked")
-    run("order_doubles", "order_heads", "broken_orders", "member_standing")
+    run("order_repeats", "order_doubles", "order_heads", "broken_orders", "member_standing")
     members = judge_members(engine.frame("member_standing"))
     parts["members"].judge(members, "reason")
     taken = members.filter(pl.col("reason") == "").select("member_id", "sponsor_id", "joined_at")

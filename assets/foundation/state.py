@@ -34,7 +34,8 @@ class StateTable:
     A ``fixed`` table's rows never change once written, so that reading it needs no search for the newest.
     ``indexes`` are the names by which rows are looked up, each a text column or an expression over columns that makes
     a text (the same in every row of a key);
-    ``since`` the date by which rows lie together in a segment, so that what is young is found in few places.
+    ``since`` the date by which rows lie together in a segment, so that what is young is found in few places, and
+    ``along`` a number by which they lie within it, that in which a day makes them (the key decides where both agree).
     """
 
     name: str
@@ -44,11 +45,12 @@ class StateTable:
     fixed: bool = False
     indexes: Mapping[str, str] = field(default_factory=dict)
     since: str = ""
+    along: str = ""
 
     @property
     def order(self) -> str:
         """How rows lie in a segment, as an ORDER BY list."""
-        return ", ".join(f'"{column}"' for column in (*([self.since] if self.since else []), *self.key))
+        return ", ".join(f'"{column}"' for column in (self.since, self.along, *self.key) if column)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,14 @@
 -- grain:   one row per order line of today whose key (order_id, line_no) stands elsewhere too: later in this file
 --          with the same content, anywhere in it with other content, or in an earlier export
--- reads:   read_orders, orders_before, lines_before
+-- reads:   read_orders, order_repeats, orders_before, lines_before
 -- params:  -
 -- returns: at_row, order_id, standing
 with repeated as (
-    select order_id, line_no from read_orders group by order_id, line_no having count(*) > 1
+    select order_id, line_no
+    from read_orders
+    where order_id in (select order_id from order_repeats)
+    group by order_id, line_no
+    having count(*) > 1
 ),
 placed as (
     select

@@ -1,7 +1,17 @@
 -- grain:   one row per order of today, over its sound lines without doubles
--- reads:   read_orders, order_doubles
+-- reads:   read_orders, order_repeats, order_doubles
 -- params:  -
 -- returns: order_id, lines, member_id, member_high, merchant_id, merchant_high, completed_at, completed_high, total
+-- Most orders have one line and need no grouping.
+select
+    order_id, cast(1 as bigint) as lines, member_id, member_id as member_high, merchant_id,
+    merchant_id as merchant_high, completed_at, completed_at as completed_high,
+    unit_price * quantity - discount as total
+from read_orders
+where
+    order_id not in (select order_id from order_repeats)
+    and at_row not in (select at_row from order_doubles)
+union all
 select
     order_id,
     count(*) as lines,
@@ -13,5 +23,7 @@ select
     max(completed_at) as completed_high,
     cast(sum(unit_price * quantity - discount) as bigint) as total
 from read_orders
-where at_row not in (select at_row from order_doubles)
+where
+    order_id in (select order_id from order_repeats)
+    and at_row not in (select at_row from order_doubles)
 group by order_id

@@ -1,9 +1,9 @@
--- grain:   one row per order that a row of today names
+-- grain:   one row per time that a row of today names an order
 -- reads:   read_orders, read_refunds, read_exits
 -- params:  -
 -- returns: order_id
 select order_id from read_orders
-union
+union all
 select order_id from read_refunds
-union
+union all
 select order_id from read_exits

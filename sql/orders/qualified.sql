@@ -27,3 +27,5 @@ select
     r.export_date, r.qualify_on
 from ready as r
 inner join starts as s on r.completed_at = s.completed_at
+-- What is made from them later then lies in this order or near it.
+order by seq
