@@ -20,7 +20,14 @@ def _table(
     pairs = (column.partition(":") for column in columns.split())
     kinds = {column: _KINDS[kind or "text"] for column, _, kind in pairs}
     return StateTable(
-        name, tuple(key.split()), kinds, live, fixed, {c: f'"{c}"' for c in indexes.split()} | (made or {}), since, along
+        name,
+        tuple(key.split()),
+        kinds,
+        live,
+        fixed,
+        {c: f'"{c}"' for c in indexes.split()} | (made or {}),
+        since,
+        along,
     )
 
 

@@ -20,6 +20,12 @@ import polars as pl
 
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
 
+# The types that columns of our tables have, as the engine and as Polars call them.
+_POLARS: dict[str, pl.DataType] = {
+    "VARCHAR": pl.String(), "BIGINT": pl.Int64(), "INTEGER": pl.Int32(), "BOOLEAN": pl.Boolean(), "DATE": pl.Date(),
+    "TIMESTAMP": pl.Datetime("us"),
+}  # fmt: skip
+
 SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 
 # Functions of the engine that Spark gets under the same names. 128-bit inside, so that no product wraps;
@@ -169,23 +175,17 @@ class Engine:
         return frame
 
     def parts(
-        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None, where: str = ""
+        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None
     ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
-        """The rows of a relation (those that fit the condition ``where``) in ``order`` as frames that follow one
-        another, and their schema; ``more`` maps further columns to what the engine makes of each row.
+        """The rows of a relation in ``order`` as frames that follow one another, and their schema; ``more`` maps
+        further columns to what the engine makes of each row.
 
         Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
         """
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
         made = "".join(f', {expression} as "{column}"' for column, expression in (more or {}).items())
-        select = f'select {chosen}{made} from "{name}"' + (f" where {where}" if where else "")
-        schema: pl.Schema = self._db.sql(f"{select} limit 0").pl().schema
-
-        def parts() -> Iterator[pl.DataFrame]:
-            for batch in self._db.sql(f"{select} order by {order}").to_arrow_reader(_PART):
-                yield pl.DataFrame(pl.from_arrow(batch))
-
-        return schema, parts()
+        select = f'select {chosen}{made} from "{name}"'
+        return self._schema(select), self._stream(f"{select} order by {order}")
 
     def led_parts(
         self, name: str, led: Sequence[str], order: str, columns: Sequence[str]
@@ -196,20 +196,27 @@ class Engine:
         Such columns are dear in a sort and the same in all rows of a combination, so that is what is sorted.
         """
         names = ", ".join(f'"{column}"' for column in led)
-        schema: pl.Schema = self._db.sql(f'select {names} from "{name}" limit 0').pl().schema
-        rest = [column for column in columns if column not in led]
-        inner, _ = self.parts(name, order, rest)
+        rest = ", ".join(f'"{column}"' for column in columns if column not in led)
         found = self.query(f'select distinct {names} from "{name}" order by {names}')
-        whole = pl.Schema({column: {**schema, **inner}[column] for column in columns})
+        whole = self._schema("select " + ", ".join(f'"{column}"' for column in columns) + f' from "{name}"')
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
             for number, values in enumerate(found):
                 same = dict(zip(led, values, strict=True))
-                where = " and ".join(f"\"{column}\" = {_text(value)}" for column, value in same.items())
-                for part in self.parts(name, order, rest, where=where)[1]:
+                where = " and ".join(f'"{column}" = {_text(value)}' for column, value in same.items())
+                for part in self._stream(f'select {rest} from "{name}" where {where} order by {order}'):
                     yield number, part.with_columns(pl.lit(v).alias(c) for c, v in same.items()).select(columns)
 
         return whole, parts()
+
+    def _schema(self, select: str) -> pl.Schema:
+        relation = self._db.sql(select)
+        pairs = zip(relation.columns, relation.types, strict=True)
+        return pl.Schema({column: _POLARS[str(kind)] for column, kind in pairs})
+
+    def _stream(self, select: str) -> Iterator[pl.DataFrame]:
+        for batch in self._db.sql(select).to_arrow_reader(_PART):
+            yield pl.DataFrame(pl.from_arrow(batch))
 
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""
@@ -234,5 +241,4 @@ class Engine:
 
     def drop(self, *names: str) -> None:
         """Forget tables that nothing later reads; a large day lives by it."""
-        for name in names:
-            self._db.execute(f'drop table if exists "{name}"')
+        self._db.execute(";".join(f'drop table if exists "{name}"' for name in names))

@@ -22,6 +22,7 @@ from assets.foundation.store import sha256_file
 
 ROW_GROUP = 1 << 17
 _SLICE = 1 << 18
+_SMALL = 1 << 16  # rows of a table that is written at once
 _AHEAD = 2  # parts that wait for their hash while the next ones are made: bounds the memory of a long table
 
 
@@ -51,13 +52,19 @@ def write_parts(
     ``content`` the canonical text is hashed on the way.
     """
     canonical = _Canonical(schema) if content else None
-    first = next(parts, pl.DataFrame(schema=schema))
-    second = next(parts, None)
-    if second is None:  # most tables of most days: no stream is set up for them
+    first: list[pl.DataFrame] = []
+    rows = 0
+    for part in parts:
+        first.append(part)
+        rows += part.height
+        if rows > _SMALL:
+            break
+    else:  # most tables of most days: no stream is set up for them
+        whole = pl.concat([pl.DataFrame(schema=schema), *first])
         if canonical:
-            canonical.take(first)
-        return Table(write_parquet(first, path, row_group), first.height, canonical.hexdigest() if canonical else "")
-    rows = _sink(chain((first, second), parts), schema, path, canonical, row_group)
+            canonical.take(whole)
+        return Table(write_parquet(whole, path, row_group), rows, canonical.hexdigest() if canonical else "")
+    rows = _sink(chain(first, parts), schema, path, canonical, row_group)
     return Table(sha256_file(path), rows, canonical.hexdigest() if canonical else "")
 
 

@@ -22,6 +22,9 @@ from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, to
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
 _GROWTH = 4
+# From so many rows on the one before must be no larger: rewriting is dear there, and one more segment is not. Of 365
+# equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
+_LARGE = 1 << 16
 _ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
 
 
@@ -147,7 +150,7 @@ class State:
     @staticmethod
     def _take_in(kept: list[Segment], rows: int) -> list[Segment]:
         taken: list[Segment] = []
-        while kept and kept[-1].rows <= _GROWTH * rows:
+        while kept and kept[-1].rows <= rows * (_GROWTH if kept[-1].rows < _LARGE else 1):
             taken.insert(0, kept.pop())
             rows += taken[0].rows
         return taken
@@ -186,7 +189,7 @@ class State:
         key = KEY_OF.format(text=f'"{of}"')
         needles = self._engine.select(f'select {key} as key from "{asked}"')["key"].unique().sort()
         sources = []
-        for age, segment in enumerate(self._segments_sealed[table]):
+        for age, segment in enumerate(self._segments_sealed[table] if needles.len() else ()):
             path = self._home / segment.file
             rows = find_rows(index_path(path, index), needles)
             if rows.len():

@@ -7,6 +7,7 @@ Neighbour: ``ledger.py`` made the figures, ``seal.py`` seals the page.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +88,19 @@ def figures(day: Day) -> dict[str, Any]:
     }
 
 
-def write_report(day: Day) -> Facts:
-    """Write report.html: the day in a sentence, controls, money by programme, pools, payouts, quarantine."""
-    require_controls(day)
+@cache
+def _template() -> jinja2.Template:
+    """The page; made once, since days that follow one another have the same."""
     loader = jinja2.FileSystemLoader(_TEMPLATES)
     pages = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     pages.filters["yuan"] = yuan
-    text = pages.get_template("report.html.j2").render(figures(day))
+    return pages.get_template("report.html.j2")
+
+
+def write_report(day: Day) -> Facts:
+    """Write report.html: the day in a sentence, controls, money by programme, pools, payouts, quarantine."""
+    require_controls(day)
+    text = _template().render(figures(day))
     path = day.staging / "report.html"
     path.write_bytes(text.encode("utf-8"))
     day.wrote(path)

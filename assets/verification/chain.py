@@ -22,7 +22,7 @@ from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, s
 from assets.pruned import Record, read_record
 from assets.verification.findings import Fault, Page, Verification
 
-_FORMAT = 2
+_FORMAT = 3
 _ONE_DAY = timedelta(days=1)
 _MISSING = "no such file"
 

@@ -65,20 +65,21 @@ def parser() -> argparse.ArgumentParser:
         " writes.",
     )  # fmt: skip
     add = options.add_argument
-    add("--orders", type=_number, default=100_000, metavar="N", help="orders of the day: 10M, 1M, any number (100k)")
+    add("--orders", type=number, default=100_000, metavar="N", help="orders of the day: 10M, 1M, any number (100k)")
     add("--waiting", type=_whole, default=5, metavar="K", help="waiting tickets, K an order (5)")
     add("--mode", choices=MODES, default="fifo", help="discipline of the queues (fifo)")
     add("--seed", type=_whole, default=1, metavar="N", help="another seed makes another home of the same size (1)")
-    add("--threads", type=_number, metavar="N", help="threads of the engine and of Polars; all cores if not given")
-    add("--memory", type=_number, metavar="BYTES", help="memory of the engine, as 4G or 800M; its own if not given")
+    add("--threads", type=number, metavar="N", help="threads of the engine and of Polars; all cores if not given")
+    add("--memory", type=number, metavar="BYTES", help="memory of the engine, as 4G or 800M; its own if not given")
     add("--home", type=Path, metavar="DIR", help="keep the home in DIR, and take it again if it is of this size")
-    add("--repeat", type=_number, default=1, metavar="N", help="settle the day N times, show the run of median ratio")
+    add("--repeat", type=number, default=1, metavar="N", help="settle the day N times, show the run of median ratio")
     add("--profile", action="store_true", help="say where the time goes: statements and pieces of Python")
     add("--json", type=Path, nargs="?", const=KEPT, metavar="FILE", help=f"keep the run, in FILE or in {KEPT.name}")
     return options
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """A whole number from 1, with k, M or G after it."""
     found = re.fullmatch(r"(\d[\d_]*)([kMG]?)", text)
     if not found or not int(found[1]):
         raise argparse.ArgumentTypeError(f"found {text!r}, allowed a whole number from 1, with k, M or G after it")
@@ -106,8 +107,8 @@ def _home(kept: Path | None) -> Iterator[Path]:
 def _run(out: Console, options: argparse.Namespace, home: Path) -> dict[str, Any]:
     size = {name: getattr(options, name) for name in ("orders", "waiting", "mode", "seed")}
     rounds = []
-    for number in range(1, options.repeat + 1):
-        again = f" ({number} of {options.repeat})" if options.repeat > 1 else ""
+    for turn in range(1, options.repeat + 1):
+        again = f" ({turn} of {options.repeat})" if options.repeat > 1 else ""
         with _step(out, f"making a home of {options.orders:,} orders{again}"):
             made = ask("making", {"home": str(home), "size": size})
         rounds.append(_round(out, options, home, made, again))

@@ -85,35 +85,38 @@ def _mix(index: pl.Expr, salt: int) -> pl.Expr:
     return z ^ (z // 2**31)
 
 
-def _draw(index: pl.Expr, salt: int, below: int) -> pl.Expr:
+def draw(index: pl.Expr, salt: int, below: int) -> pl.Expr:
+    """Whole numbers below a bound, drawn from an index and a salt."""
     return (_mix(index, salt) % below).cast(pl.Int64)
 
 
-def _order_id(index: pl.Expr) -> pl.Expr:
+def order_id(index: pl.Expr) -> pl.Expr:
     """A bijection of the index into 15 digits without any order of time: 10^15 and the factor share no divisor."""
     number = (index.cast(pl.Int128) * 618_033_988_749_895 + 271_828_182_845_904) % 10**15
     return pl.concat_str(pl.lit("O"), number.cast(pl.Int64).cast(pl.String).str.zfill(15))
 
 
-def _member_id(index: pl.Expr) -> pl.Expr:
+def member_id(index: pl.Expr) -> pl.Expr:
+    """A member's number as an id without any order."""
     number = (index.cast(pl.Int128) * 61_803_398_875 + 27_182_818_284) % 10**11
     return pl.concat_str(pl.lit("M"), number.cast(pl.Int64).cast(pl.String).str.zfill(11))
 
 
-def _merchant_id(index: pl.Expr) -> pl.Expr:
+def merchant_id(index: pl.Expr) -> pl.Expr:
+    """A merchant's number as an id."""
     return pl.concat_str(pl.lit("S"), index.cast(pl.String).str.zfill(5))
 
 
-def _people(size: Size, first: int, count: int) -> pl.DataFrame:
+def people_drawn(size: Size, first: int, count: int) -> pl.DataFrame:
     """Members by number with their sponsor's number (-1: none; seven in ten have one, always an earlier member)."""
     n = pl.col("n")
     frame = pl.select(n=pl.int_range(first, first + count, dtype=pl.Int64, eager=False))
     sponsor = (_mix(n, size.seed * 101 + 1) % pl.max_horizontal(n, pl.lit(1)).cast(pl.UInt64)).cast(pl.Int64)
-    has = (_draw(n, size.seed * 101 + 2, 10) < 7) & (n > 0)
+    has = (draw(n, size.seed * 101 + 2, 10) < 7) & (n > 0)
     return frame.with_columns(sponsor=pl.when(has).then(sponsor).otherwise(-1))
 
 
-def _orders(size: Size, first: int, count: int, salt: int, members: int) -> pl.DataFrame:
+def orders_drawn(size: Size, first: int, count: int, salt: int, members: int) -> pl.DataFrame:
     """Orders by number: buyer (one of ``members``), merchant (skewed: a few have most), price and quantity."""
     numbers = pl.select(i=pl.int_range(first, first + count, dtype=pl.Int64, eager=False))
     return _drawn(size, numbers, salt, members)
@@ -122,49 +125,56 @@ def _orders(size: Size, first: int, count: int, salt: int, members: int) -> pl.D
 def _drawn(size: Size, numbers: pl.DataFrame, salt: int, members: int) -> pl.DataFrame:
     i = pl.col("i")
     base = size.seed * 101 + salt
-    share = (_draw(i, base + 1, 1_000_000).cast(pl.Int128)) ** 3 * MERCHANTS // 10**18
+    share = (draw(i, base + 1, 1_000_000).cast(pl.Int128)) ** 3 * MERCHANTS // 10**18
     return numbers.with_columns(
-        member=_draw(i, base, members),
+        member=draw(i, base, members),
         merchant=share.cast(pl.Int64),
-        unit_price=500 + _draw(i, base + 2, 49_500),
-        quantity=1 + _draw(i, base + 3, 3),
-        second=_draw(i, base + 4, 86_400),
+        unit_price=500 + draw(i, base + 2, 49_500),
+        quantity=1 + draw(i, base + 3, 3),
+        second=draw(i, base + 4, 86_400),
     )
 
 
-def _yuan(fen: pl.Expr) -> pl.Expr:
+def yuan(fen: pl.Expr) -> pl.Expr:
+    """Fen as yuan text with two decimals."""
     return pl.format("{}.{}", fen // 100, (fen % 100).cast(pl.String).str.zfill(2))
 
 
-def _export(home: Home, day: date, name: str, frame: pl.DataFrame) -> None:
+def export(home: Home, day: date, name: str, frame: pl.DataFrame) -> None:
+    """Write a CSV export of a day."""
     folder = home.exports(day)
     folder.mkdir(parents=True, exist_ok=True)
     frame.write_csv(folder / f"{name}.csv")
 
 
+def order_rows(orders: pl.DataFrame, day: date) -> pl.DataFrame:
+    """Orders of a day as its export has them."""
+    midnight = datetime.combine(day, datetime.min.time())
+    stamp = (pl.lit(midnight) + pl.duration(seconds=pl.col("second"))).dt.to_string("%Y-%m-%dT%H:%M:%S")
+    return orders.select(
+        order_id=order_id(pl.col("i")), member_id=member_id(pl.col("member")),
+        merchant_id=merchant_id(pl.col("merchant")), product_id=pl.format("P{}", pl.col("i") % 997),
+        unit_price=yuan(pl.col("unit_price")), quantity=pl.col("quantity"), discount=pl.lit("0"), completed_at=stamp,
+    )  # fmt: skip
+
+
 def write_exports(home: Home, size: Size) -> None:
     """The exports of TODAY: orders, 2 % refunds of which half late, new members with accounts, _SUCCESS."""
-    orders = _orders(size, size.history, size.orders, 50, size.members + size.newcomers)
-    midnight = datetime.combine(TODAY, datetime.min.time())
-    stamp = (pl.lit(midnight) + pl.duration(seconds=pl.col("second"))).dt.to_string("%Y-%m-%dT%H:%M:%S")
-    _export(home, TODAY, "orders", orders.select(
-        order_id=_order_id(pl.col("i")), member_id=_member_id(pl.col("member")),
-        merchant_id=_merchant_id(pl.col("merchant")), product_id=pl.format("P{}", pl.col("i") % 997),
-        unit_price=_yuan(pl.col("unit_price")), quantity=pl.col("quantity"), discount=pl.lit("0"), completed_at=stamp,
-    ))  # fmt: skip
-    today = orders.filter(_draw(pl.col("i"), size.seed * 101 + 60, 100) == 0)
+    orders = orders_drawn(size, size.history, size.orders, 50, size.members + size.newcomers)
+    export(home, TODAY, "orders", order_rows(orders, TODAY))
+    today = orders.filter(draw(pl.col("i"), size.seed * 101 + 60, 100) == 0)
     late = max(1, size.orders // 100)
     back = _orders_of_history(size, _late(size, late)) if size.history else orders.head(0)
     part = pl.when(pl.col("i") % 2 == 0).then(pl.col("total")).otherwise(pl.max_horizontal(pl.col("total") // 3, 1))
     gone = pl.concat([today.select("i", "unit_price", "quantity"), back.select("i", "unit_price", "quantity")])
-    _export(home, TODAY, "refunds", gone.with_columns(total=pl.col("unit_price") * pl.col("quantity")).select(
-        refund_id=pl.format("R{}", _order_id(pl.col("i"))), order_id=_order_id(pl.col("i")),
-        amount=_yuan(part), refunded_at=pl.lit(f"{TODAY}T23:00:00"),
+    export(home, TODAY, "refunds", gone.with_columns(total=pl.col("unit_price") * pl.col("quantity")).select(
+        refund_id=pl.format("R{}", order_id(pl.col("i"))), order_id=order_id(pl.col("i")),
+        amount=yuan(part), refunded_at=pl.lit(f"{TODAY}T23:00:00"),
     ))  # fmt: skip
-    new = _people(size, size.members, size.newcomers)
-    _export(home, TODAY, "members", _member_rows(new).with_columns(
+    new = people_drawn(size, size.members, size.newcomers)
+    export(home, TODAY, "members", member_rows(new).with_columns(
         pl.col("joined_at").dt.to_string("%Y-%m-%dT%H:%M:%S")))  # fmt: skip
-    _export(home, TODAY, "payout_accounts", _accounts(new).select(
+    export(home, TODAY, "payout_accounts", account_rows(new).select(
         "member_id", "channel", "account_no", "account_name", "status"))  # fmt: skip
     (home.exports(TODAY) / "_SUCCESS").touch()
 
@@ -173,8 +183,8 @@ def _late(size: Size, count: int) -> pl.Series:
     """Numbers of earlier orders that come back today: of the last 15 days, one in fifty of any age."""
     n = pl.int_range(0, count, dtype=pl.Int64, eager=False)
     recent = max(1, size.history * 15 // _SPREAD)
-    young = size.history - 1 - _draw(n, size.seed * 101 + 61, recent)
-    any_age = _draw(n, size.seed * 101 + 62, size.history)
+    young = size.history - 1 - draw(n, size.seed * 101 + 61, recent)
+    any_age = draw(n, size.seed * 101 + 62, size.history)
     return pl.select(i=pl.when(n % 50 == 0).then(any_age).otherwise(young)).unique("i").sort("i")["i"]
 
 
@@ -182,19 +192,21 @@ def _orders_of_history(size: Size, numbers: pl.Series) -> pl.DataFrame:
     return _drawn(size, numbers.to_frame("i"), 40, size.members)
 
 
-def _member_rows(people: pl.DataFrame) -> pl.DataFrame:
+def member_rows(people: pl.DataFrame) -> pl.DataFrame:
+    """People as the rows of the members export."""
     return people.select(
-        member_id=_member_id(pl.col("n")),
-        sponsor_id=pl.when(pl.col("sponsor") >= 0).then(_member_id(pl.col("sponsor"))).otherwise(pl.lit("")),
+        member_id=member_id(pl.col("n")),
+        sponsor_id=pl.when(pl.col("sponsor") >= 0).then(member_id(pl.col("sponsor"))).otherwise(pl.lit("")),
         joined_at=pl.lit(datetime(2026, 1, 1, 9)),
     )
 
 
-def _accounts(people: pl.DataFrame) -> pl.DataFrame:
+def account_rows(people: pl.DataFrame) -> pl.DataFrame:
+    """People as payout accounts, six in ten with Alipay, three with WeChat."""
     empty = {name: pl.lit("") for name in ("bank_code", "bank_name", "province", "city", "phone", "id_type", "id_no")}
     n = pl.col("n")
     return people.select(
-        member_id=_member_id(n),
+        member_id=member_id(n),
         channel=pl.when(n % 10 < 6).then(pl.lit("alipay")).when(n % 10 < 9).then(pl.lit("wechat"))
         .otherwise(pl.lit("bank")),
         account_no=pl.format("1{}", (n.cast(pl.Int128) * 9_876_543_211 % 10**10).cast(pl.Int64)),
@@ -214,14 +226,14 @@ def _histories(size: Size) -> Iterator[pl.DataFrame]:
         at = days - 1 - back
         first, end = at * size.history // days, (at + 1) * size.history // days
         day = PRIOR - timedelta(days=back)
-        orders = _orders(size, first, end - first, 40, size.members)
+        orders = orders_drawn(size, first, end - first, 40, size.members)
         yield (
             orders.with_columns(
                 total=pl.col("unit_price") * pl.col("quantity"),
                 day=pl.lit(day),
                 completed_at=pl.lit(datetime.combine(day, datetime.min.time())) + pl.duration(seconds=pl.col("second")),
             )
-            .sort(pl.col("completed_at"), _order_id(pl.col("i")))
+            .sort(pl.col("completed_at"), order_id(pl.col("i")))
             .with_columns(seq=pl.int_range(1, pl.len() + 1, dtype=pl.Int64))
             .select("i", "member", "merchant", "unit_price", "quantity", "total", "day", "completed_at", "seq")
         )
@@ -329,10 +341,10 @@ _BALANCES = """
 
 def _write_state(day: Day, size: Size) -> None:
     engine = day.engine
-    people = _people(size, 0, size.members)
+    people = people_drawn(size, 0, size.members)
     engine.put("bench_people", people)
-    engine.put("bench_members", _member_rows(people))
-    engine.put("bench_accounts", _accounts(people))
+    engine.put("bench_members", member_rows(people))
+    engine.put("bench_accounts", account_rows(people))
     for number, part in enumerate(_histories(size)):
         (engine.append if number else engine.put)("history", part)
     for text in _MACROS:
@@ -352,7 +364,7 @@ def write_home(folder: Path, size: Size) -> Home:
     folder.mkdir(parents=True)
     home = Home(folder)
     home.rules_file.write_text(RULES.format(mode=size.mode), encoding="utf-8")
-    _export(home, PRIOR, "orders", pl.DataFrame(schema=[
+    export(home, PRIOR, "orders", pl.DataFrame(schema=[
         "order_id", "member_id", "merchant_id", "product_id", "unit_price", "quantity", "completed_at"]))  # fmt: skip
     engine = Engine(spill=home.staging_root / "spill", memory=_MEMORY)
     lock = HomeLock(home, "benchmark", PRIOR.isoformat())

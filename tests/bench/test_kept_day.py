@@ -20,7 +20,7 @@ from tests.bench.generate import TODAY, Size, write_home
 from tests.settling import content_digest
 
 KEPT = "f4f0993cf2346cec709dcdbe7bc99db1637811a5c420e905aee82df7f148c7d2"
-_SCARCE = 200_000_000  # bytes for the engine; the day holds some three times as much where it may
+_SCARCE = 110_000_000  # bytes for the engine; the day holds some three times as much where it may
 
 
 @pytest.fixture(scope="module")

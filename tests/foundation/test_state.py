@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.foundation import state as states
 from assets.foundation.engine import Engine
 from assets.foundation.state import State, StateTable
 from assets.foundation.store import sha256_file
@@ -107,6 +108,23 @@ def test_segments_stay_few_and_rows_are_rewritten_seldom(tmp_path: Path) -> None
     assert read(tmp_path, sealed) == [(f"d{day:02}r{row}", day + 1) for day in range(40) for row in range(3)]
     assert most <= 4
     assert written <= 120 * 8  # merging everything every day would write 2460 rows
+
+
+def test_large_segments_wait_for_one_of_their_own_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(states, "_LARGE", 12)  # rows of four of these days
+    sealed: Sealed | None = None
+    written = []
+    for number in range(40):
+        day = START + timedelta(days=number)
+        sealed = close(tmp_path, day, sealed, [(f"d{number:02}r{row}", number + 1) for row in range(3)])
+        sizes = [part["rows"] for part in sealed["items"]]
+        written.append(sizes[-1])
+        for older, newer in pairwise(sizes):
+            assert older > newer * (4 if older < 12 else 1), sizes
+        assert len(sizes) <= 6
+    assert sealed
+    assert read(tmp_path, sealed) == [(f"d{day:02}r{row}", day + 1) for day in range(40) for row in range(3)]
+    assert sum(written) <= 120 * 5  # joining at four times the size would write 120 * 6
 
 
 def test_older_segments_stay_where_they_were_written(tmp_path: Path) -> None:
