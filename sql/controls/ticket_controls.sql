@@ -3,23 +3,23 @@
 -- params:  queue_mode_today
 -- returns: name, expected, found
 with moved as (
-    select queue_id, ticket_no, cast(sum(amount) as bigint) as amount
+    select queue_no, ticket_no, cast(sum(amount) as bigint) as amount
     from (
-        select n.queue_id, m.ticket_no, m.amount
-        from ticket_money as m
-        inner join queue_numbers as n on m.queue_no = n.queue_no
+        select queue_no, ticket_no, amount from ticket_money
         union all
-        select queue_id, ticket_no, -taken_back as amount from ticket_steps
+        select n.queue_no, t.ticket_no, -t.taken_back as amount
+        from ticket_steps as t
+        inner join queue_numbers as n on t.queue_id = n.queue_id
     ) as movements
-    group by queue_id, ticket_no
+    group by queue_no, ticket_no
 ),
 tickets as (
     select
         case when t.received < 0 or t.received > t.target then 1 else 0 end as out_of_range,
         case when t.received - coalesce(p.received, 0) <> coalesce(m.amount, 0) then 1 else 0 end as not_its_payments
     from changed_tickets as t
-    left join tickets_before as p on t.queue_id = p.queue_id and t.ticket_no = p.ticket_no
-    left join moved as m on t.queue_id = m.queue_id and t.ticket_no = m.ticket_no
+    left join tickets_before as p on t.queue_no = p.queue_no and t.ticket_no = p.ticket_no
+    left join moved as m on t.queue_no = m.queue_no and t.ticket_no = m.ticket_no
 ),
 common_pot as (
     select

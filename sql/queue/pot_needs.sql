@@ -5,6 +5,7 @@
 with repeated as (
     select queue_no, ticket_no
     from queue_payments
+    where turn > 0
     group by queue_no, ticket_no
     having count(*) > 1
 )

@@ -9,11 +9,11 @@ with contributed as (
     group by merchant_id, queue_no
 ),
 paid as (
-    select m.kind, w.queue_id, v.tax_queue as wallet, w.member_id, cast(sum(m.amount) as bigint) as amount
+    select m.kind, w.queue_no, v.tax_queue as wallet, w.member_id, cast(sum(m.amount) as bigint) as amount
     from ticket_money as m
     inner join tickets_paid as w on m.queue_no = w.queue_no and m.ticket_no = w.ticket_no
     inner join versions as v on w.rule_version = v.version
-    group by m.kind, w.queue_id, v.tax_queue, w.member_id
+    group by m.kind, w.queue_no, v.tax_queue, w.member_id
 )
 select
     'queue/contribute' as cause, 'merchant_receivable' as debit_account, c.merchant_id as debit_holder,
@@ -22,9 +22,10 @@ from contributed as c
 inner join queue_numbers as n on c.queue_no = n.queue_no
 union all
 select
-    concat('queue/', kind) as cause, 'pool_queue' as debit_account, queue_id as debit_holder,
-    concat('member_wallet_', wallet) as credit_account, member_id as credit_holder, 'CNY' as commodity, amount
-from paid
+    concat('queue/', p.kind) as cause, 'pool_queue' as debit_account, n.queue_id as debit_holder,
+    concat('member_wallet_', p.wallet) as credit_account, p.member_id as credit_holder, 'CNY' as commodity, p.amount
+from paid as p
+inner join queue_numbers as n on p.queue_no = n.queue_no
 union all
 select
     'queue/exit' as cause, 'vouchers_issued' as debit_account, 'platform' as debit_holder,

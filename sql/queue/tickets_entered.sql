@@ -1,7 +1,7 @@
 -- grain:   one row per ticket that enters at the close: of today's orders, then next parts (rules.md section 6.1)
 -- reads:   queue_orders, tickets_funded, versions, queue_numbers
 -- params:  day, version, queue_split_unit_fen
--- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
+-- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind
 with entering as (
     select
@@ -16,12 +16,11 @@ with entering as (
     where target > 0
     union all
     select
-        n.queue_no, 1 as wave, f.ticket_no as turn, f.order_id, f.part + 1 as part, f.member_id,
+        f.queue_no, 1 as wave, f.ticket_no as turn, f.order_id, f.part + 1 as part, f.member_id,
         least(f.behind, v.queue_split_unit_fen) as target,
         f.behind as whole,
         f.rule_version
     from tickets_funded as f
-    inner join queue_numbers as n on f.queue_id = n.queue_id
     inner join versions as v on f.rule_version = v.version
     where f.status = 'done' and f.behind > 0
 ),
@@ -32,7 +31,7 @@ placed as (
     from entering
 )
 select
-    n.queue_id,
+    n.queue_no, n.queue_id,
     cast(n.last_no + p.place as bigint) as ticket_no,
     p.order_id, p.part, p.member_id,
     cast(p.target as bigint) as target,

@@ -3,22 +3,21 @@
 -- params:  day
 -- returns: queue_id, received, tickets, done, entered
 with money as (
-    select queue_no, cast(sum(amount) as bigint) as amount, count(distinct ticket_no) as paid
+    select queue_no, cast(sum(amount) as bigint) as received, count(distinct ticket_no) as tickets
     from ticket_money
     group by queue_no
 ),
-parts as (
-    select n.queue_id, m.amount as received, m.paid, 0 as done, 0 as entered
-    from money as m
-    inner join queue_numbers as n on m.queue_no = n.queue_no
-    union all
+moved as (
     select
-        queue_id, 0 as received, 0 as paid, case when status = 'done' and ended_on = $day then 1 else 0 end as done,
-        case when entered_on = $day then 1 else 0 end as entered
+        queue_no,
+        cast(sum(case when status = 'done' and ended_on = $day then 1 else 0 end) as bigint) as done,
+        cast(sum(case when entered_on = $day then 1 else 0 end) as bigint) as entered
     from changed_tickets
+    group by queue_no
 )
+-- Whose tickets received money has changed tickets.
 select
-    queue_id, cast(sum(received) as bigint) as received, cast(sum(paid) as bigint) as tickets,
-    cast(sum(done) as bigint) as done, cast(sum(entered) as bigint) as entered
-from parts
-group by queue_id
+    n.queue_id, coalesce(m.received, 0) as received, coalesce(m.tickets, 0) as tickets, c.done, c.entered
+from moved as c
+inner join queue_numbers as n on c.queue_no = n.queue_no
+left join money as m on c.queue_no = m.queue_no
