@@ -3,14 +3,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test bench check format docs ui clean
+.PHONY: help demo test bench bench-year check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 CODE := assets pipelines tests data
 
 help: ## print the targets
-	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The stamp is written last: an installation that broke off is done again.
 .venv: .venv/stamp ## create the environment that requirements.lock pins
@@ -32,6 +32,9 @@ test: .venv/stamp ## run the tests
 
 bench: .venv/stamp ## settle a generated day and compare its cost with copying it: ARGS="--orders 1M --profile --json"
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+bench-year: .venv/stamp ## settle a year of equal days and compare the last with an early one: ARGS="--orders 100k --days 365"
+	@$(BIN)/python -m tests.bench.year $(ARGS)
 
 check: .venv/stamp ## format, lint, types, the rules of the house, dead code
 	@echo "format"

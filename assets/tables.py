@@ -35,6 +35,10 @@ _PAYOUT = (
     "payout_id member_id paid_on:date channel gross:int tax:int net:int rebate:int chance:int labour:int"
     " labour_tax:int attempt:int status replaced_by"
 )
+_CLAIM = (
+    "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
+    " claimed_on:date ended_on:date rule_version seq:int rate_bp:int"
+)
 STATE_TABLES: tuple[StateTable, ...] = (
     _table("members", "member_id", "member_id sponsor_id joined_at:time", fixed=True),
     _table("merchants", "merchant_id", "merchant_id name merchant_group concession_bp:int referrer_id"),
@@ -101,14 +105,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
         indexes="order_id sponsor_id",
         since="placed_on",
     ),
-    _table(
-        "claims",
-        "claim_id",
-        "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
-        " claimed_on:date ended_on:date rule_version seq:int rate_bp:int",
-        indexes="order_id base_order_id",
-        since="claimed_on",
-    ),
+    _table("claims", "claim_id", _CLAIM, indexes="order_id base_order_id", since="claimed_on"),
+    # Claims that still want money.
+    _table("open_claims", "claim_id", _CLAIM, live="status = 'open'"),
     # Whoever had an order that qualified, with the latest of at least `least` fen (referral.min_order_fen then) that
     # still keeps as much; without an order where there is none such.
     _table("buyers", "member_id", "member_id order_id qualify_on:date seq:int kept:int least:int"),

@@ -20,7 +20,11 @@ class Referral(Programme):
     takebacks = ("referral/referral_takebacks",)
     rewards = ("referral/referral_rewards",)
     moves = ("referral/referral_moves",)
-    changed = {"claims": "changed_claims", "referrals": "changed_referrals"}  # noqa: RUF012 - read only
+    changed = {  # noqa: RUF012 - read only
+        "claims": "changed_claims",
+        "open_claims": "changed_open_claims",
+        "referrals": "changed_referrals",
+    }
 
     def fits(self, day: Day) -> None:
         """``n`` stays what it was once a referral exists (rules.md section 5.2)."""
@@ -59,7 +63,8 @@ class Referral(Programme):
         day.run(
             "referral/sponsor_ordinals", "referral/referrals_placed", "referral/cycle_sums",
             "referral/referral_claims", "referral/claims_open", "referral/referral_pool",
-            "referral/claims_funded", "referral/changed_claims", "referral/changed_referrals",
+            "referral/claims_funded", "referral/changed_claims", "referral/changed_open_claims",
+            "referral/changed_referrals",
         )  # fmt: skip
         day.lookup("claims", "order_id", "changed_claims", into="claims_as_they_were")
 

@@ -92,6 +92,27 @@ def test_relations() -> None:
     assert (none.height, engine.total("none", "n")) == (0, 0)
 
 
+def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once() -> None:
+    engine = Engine(threads=2)
+    kinds = ("fund", "it's", "", "资金")
+    rows = [(kinds[n * 7 % 4], ("b", "a")[n % 2], n * 7919 % 1000) for n in range(1000)]
+    engine.put("rows", pl.DataFrame(rows, schema=["kind", "who", "n"], orient="row"))
+    schema, parts = engine.led_parts("rows", ["kind", "who"], "n desc", ["n", "who", "kind"])
+    found = [(number, row) for number, part in parts for row in part.rows()]
+    expected = sorted(((n, who, kind) for kind, who, n in rows), key=lambda row: (row[2].encode(), row[1], -row[0]))
+    assert [row for _, row in found] == expected
+    assert schema == {"n": pl.Int64, "who": pl.String, "kind": pl.String}
+    pairs = sorted({(kind, who) for kind, who, _ in rows}, key=lambda pair: (pair[0].encode(), pair[1]))
+    assert [number for number, _ in found] == [pairs.index((kind, who)) for _, (_, who, kind) in found]
+
+
+def test_no_rows_led_by_anything_are_no_parts() -> None:
+    engine = Engine(threads=1)
+    engine.empty("none", {"kind": "varchar", "on": "date"})
+    schema, parts = engine.led_parts("none", ["kind"], '"on"', ["kind", "on"])
+    assert (schema, list(parts)) == ({"kind": pl.String, "on": pl.Date}, [])
+
+
 def test_a_quote_in_a_path(tmp_path: Path) -> None:
     path = tmp_path / "it's.parquet"
     pl.DataFrame({"a": [1], "b": [2]}).write_parquet(path)

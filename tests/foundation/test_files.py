@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.foundation.files import content_sha256, write_parquet
+from assets.foundation import files
+from assets.foundation.files import content_sha256, write_parquet, write_parts
 from assets.foundation.store import sha256_file
 
 TABLE = pl.DataFrame(
@@ -61,3 +62,24 @@ def test_parquet_bytes_do_not_depend_on_how_the_frame_was_made(tmp_path: Path) -
     one, two = (write_parquet(frame, tmp_path / name) for frame, name in ((rows, "a/b/one"), (pieces, "two")))
     assert one == two == sha256_file(tmp_path / "a" / "b" / "one") == sha256_file(tmp_path / "two")
     assert pl.read_parquet(tmp_path / "two").equals(rows)
+
+
+@pytest.mark.parametrize("small", [1, 100, 10_000])
+@pytest.mark.parametrize("size", [7, 1000, 5000])
+def test_a_table_in_parts_is_the_table_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int, size: int
+) -> None:
+    monkeypatch.setattr(files, "_SMALL", small)
+    table = pl.DataFrame({"n": range(2000), "t": [f"t{n % 300}" for n in range(2000)]})
+    whole = write_parquet(table, tmp_path / "whole.parquet", 512)
+    written = write_parts(
+        table.iter_slices(size), table.schema, tmp_path / "parts.parquet", content=True, row_group=512
+    )
+    assert (written.sha256, written.rows, written.content_sha256) == (whole, 2000, content_sha256(table))
+
+
+def test_a_table_without_parts_still_has_its_columns(tmp_path: Path) -> None:
+    path = tmp_path / "none.parquet"
+    written = write_parts(iter(()), TABLE.schema, path, content=True)
+    assert written.content_sha256 == content_sha256(TABLE.head(0))
+    assert pl.read_parquet(path).equals(TABLE.head(0))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from assets.foundation.engine import Engine
 from assets.payouts.channels import generic
+from assets.payouts.files import account_hash
 
 DAY = "2026-11-20"
 
@@ -61,3 +64,25 @@ def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:
     generic.write(pl.DataFrame([row]), path)
     assert path.read_bytes().split(b"\r\n")[1] == b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0'
     assert generic.read_back(path).rows() == [("P1", 123451, "0012")]
+
+
+@pytest.mark.parametrize("amount", ["12.3", "1e5", "", "-1.00", "１.00", "1,000.00"])
+def test_an_amount_that_is_no_yuan_is_named_when_read_back(tmp_path: Path, amount: str) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text(f'payout_id,net,account_no\nP0,1.00,7\nP1,"{amount}",8\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=f"amount '{re.escape(amount)}' is not yuan with two decimals"):
+        generic.read_back(path)
+
+
+def test_a_file_without_a_column_does_not_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "f.csv"
+    path.write_text("payout_id,net\nP0,1.00\n", encoding="utf-8")
+    with pytest.raises((KeyError, ValueError), match="account_no"):
+        generic.read_back(path)
+
+
+def test_the_account_hash_sums_the_last_eight_digits() -> None:
+    accounts = pl.Series(["6222 0202-0001", "a@b.cn", "13800000000", "99999999", "１２３"])
+    # 02020001 + none + 00000000 + 99999999 + none: full-width digits are letters to the figure
+    assert account_hash(accounts) == 2_020_001 + 99_999_999
+    assert account_hash(pl.Series(["99999999"] * 101)) == 99_999_999 * 101 % 10**10

@@ -91,6 +91,33 @@ def test_a_late_refund_takes_the_difference_of_two_grants_back_even_below_zero(b
     assert "redemptions X7 insufficient_points" in book.quarantine("2026-11-03")
 
 
+def test_who_was_below_zero_before_keeps_of_new_points_what_is_above(tmp_path: Path) -> None:
+    days = """
+2026-11-01
+merchant S
+member   A
+member   B
+order    A1 A S 10.00
+order    B1 B S 10.00
+2026-11-02
+redeem   X1 A 700 POINT
+redeem   X2 B 700 POINT
+2026-11-03
+refund   R1 A1 10.00
+2026-11-04
+order    A2 A S 20.00
+order    B2 B S 20.00
+"""
+    book = Book(tmp_path, rules(points={}), days)
+    assert "member_points A -700" in book.balances("2026-11-03")
+    assert book.rewards("2026-11-04", "points") == ledger("""
+        points grant A A2 - 1400 POINT
+        points grant B B2 - 1400 POINT
+    """)
+    # A: -700 + 1400 = 700 are left of the lot; B had none left and keeps it whole.
+    assert book.lots("2026-11-04") == ["points/A2 A 1400 700 live", "points/B2 B 1400 1400 live"]
+
+
 def test_vouchers_are_redeemed_like_points_and_apart_from_them(book: Book) -> None:
     # C left the queue: 5000 x 60 % = 3000 VOUCHER; 2000, then 3001 is too much, then 1 comes too late; points go on
     assert book.rewards("2026-11-02", "C") == ["queue exit C C1 - 3000 VOUCHER"]
