@@ -156,9 +156,9 @@ class Day:
 
         self.engine.parquet(name, self.staging / f"{name}.parquet", [f'"{one}"' for one in OUTPUTS[name].columns])
 
-    def lookup(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
+    def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
-        self.state.lookup(table, column, asked, of=of, into=into)
+        self.state.lookup(table, index, asked, of=of, only=only, into=into)
 
     def keep(self, table: str, relation: str) -> None:
         """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
@@ -177,11 +177,7 @@ _Parts = Iterator[tuple[int, "pl.DataFrame"]]  # each with the number of its ``O
 def _in_order(engine: Engine, output: Output, relation: str) -> tuple[pl.Schema, _Parts]:
     """The rows of an output in its order, without the columns that number them."""
     made = [column for column in output.columns if column not in (output.numbered, output.lined)]
-    order = ", ".join(f'"{column}"' for column in output.order)
-    if output.led:
-        return engine.led_parts(relation, output.led, order, made)
-    schema, parts = engine.parts(relation, order, made)
-    return schema, ((0, part) for part in parts)
+    return engine.parts(relation, output.order, made, led=output.led)
 
 
 def _lined(schema: pl.Schema, parts: _Parts, output: Output) -> tuple[pl.Schema, _Parts]:

@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 class Lookup(Protocol):
     """Keep as ``into`` the rows of a state table whose column is one of the texts of a relation."""
 
-    def __call__(self, table: str, column: str, asked: str, *, of: str = "", into: str) -> None: ...
+    def __call__(self, table: str, index: str, asked: str, *, into: str) -> None: ...
 
 
 _INT64_MAX = 2**63 - 1

@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+_MANY = 1 << 16  # rows from which on it is worth a look whether a column says the same in all of them
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
 
 # The types that columns of our tables have, as the engine and as Polars call them.
@@ -77,6 +78,10 @@ def statement(path: str) -> Statement:
     return Statement(
         path, text, header["grain"], _listed(header["reads"]), _listed(header["params"]), _listed(header["returns"])
     )
+
+
+def _name(column: str) -> str:
+    return f'"{column}"'
 
 
 def _text(value: str) -> str:
@@ -175,39 +180,52 @@ class Engine:
         return frame
 
     def parts(
-        self, name: str, order: str, columns: Iterable[str] = (), more: Mapping[str, str] | None = None
-    ) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
-        """The rows of a relation in ``order`` as frames that follow one another, and their schema; ``more`` maps
-        further columns to what the engine makes of each row.
+        self,
+        name: str,
+        order: Sequence[str],
+        columns: Sequence[str],
+        more: Mapping[str, str] | None = None,
+        *,
+        led: Sequence[str] = (),
+    ) -> tuple[pl.Schema, Iterator[tuple[int, pl.DataFrame]]]:
+        """Columns of a relation as frames that follow one another, and their schema: in the order of ``led`` (text
+        columns with few values, never null), then of ``order``. ``more`` maps further columns to what the engine
+        makes of each row. Each frame comes with the number of its combination of ``led``, from 0.
 
         Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
         """
-        chosen = ", ".join(f'"{column}"' for column in columns) or "*"
-        made = "".join(f', {expression} as "{column}"' for column, expression in (more or {}).items())
-        select = f'select {chosen}{made} from "{name}"'
-        return self._schema(select), self._stream(f"{select} order by {order}")
-
-    def led_parts(
-        self, name: str, led: Sequence[str], order: str, columns: Sequence[str]
-    ) -> tuple[pl.Schema, Iterator[tuple[int, pl.DataFrame]]]:
-        """As ``parts``, in the order of ``led`` first: text columns with few values. Each part comes with the number
-        of its combination of them, from 0.
-
-        Such columns are dear in a sort and the same in all rows of a combination, so that is what is sorted.
-        """
-        names = ", ".join(f'"{column}"' for column in led)
-        rest = ", ".join(f'"{column}"' for column in columns if column not in led)
-        found = self.query(f'select distinct {names} from "{name}" order by {names}')
-        whole = self._schema("select " + ", ".join(f'"{column}"' for column in columns) + f' from "{name}"')
+        made = [f'{expression} as "{column}"' for column, expression in (more or {}).items()]
+        schema = self._schema(f'select {", ".join([*map(_name, columns), *made])} from "{name}"')
+        texts = [column for column in columns if schema[column] == pl.String and column not in led]
+        names = "".join(f"{_name(column)}, " for column in led)
+        by = f" group by {names[:-2]} order by {names[:-2]}" if led else ""
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
-            for number, values in enumerate(found):
-                same = dict(zip(led, values, strict=True))
-                where = " and ".join(f'"{column}" = {_text(value)}' for column, value in same.items())
-                for part in self._stream(f'select {rest} from "{name}" where {where} order by {order}'):
-                    yield number, part.with_columns(pl.lit(v).alias(c) for c, v in same.items()).select(columns)
+            found = self.query(f'select {names}count(*) from "{name}"{by}')
+            for number, (*values, rows) in enumerate(found):
+                leading = dict(zip(led, values, strict=True))
+                where = "".join(f" and {_name(column)} = {_text(value)}" for column, value in leading.items())
+                same: dict[str, str | None] = {**leading}
+                source = f'from "{name}" where true{where}'
+                if rows > _MANY:
+                    same |= self._alike(texts, rows, source)
+                rest = [*(_name(column) for column in columns if column not in same), *made]
+                keys = ", ".join(_name(column) for column in order if column not in same)
+                select = f"select {', '.join(rest) or 'true'} {source}" + (f" order by {keys}" if keys else "")
+                for part in self._stream(select) if rows else ():
+                    alike = (pl.lit(value, pl.String).alias(column) for column, value in same.items())
+                    yield number, part.with_columns(alike).select(schema.names())
 
-        return whole, parts()
+        return schema, parts()
+
+    def _alike(self, texts: Sequence[str], rows: int, source: str) -> dict[str, str | None]:
+        """Text columns that say the same in all rows: sorting them along is dear, putting them back is nothing."""
+        if not texts:
+            return {}
+        asked = ", ".join(f"min({_name(one)}), max({_name(one)}), count({_name(one)})" for one in texts)
+        found = self.query(f"select {asked} {source}")[0]
+        triples = zip(texts, found[::3], found[1::3], found[2::3], strict=True)
+        return {one: least for one, least, most, filled in triples if least == most and filled in (0, rows)}
 
     def _schema(self, select: str) -> pl.Schema:
         relation = self._db.sql(select)

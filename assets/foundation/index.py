@@ -21,7 +21,7 @@ from assets.foundation.store import sha256_file
 # Two texts may share a key: who looks up compares the texts of the rows found. 60 bits of a hash that is the same in
 # every version and on every machine.
 KEY_OF = "cast(md5_number({text}) >> 68 as bigint)"
-_MOST = 3  # a scan is parallel and keeps only what it finds: it is chosen from a third of the row groups on
+_MOST = 8  # a scan is parallel and keeps only what it finds: it is chosen from an eighth of the row groups on
 _GROUPS = 64  # row groups that are in memory at a time
 
 

@@ -7,7 +7,7 @@ Neighbour: ``store.py`` publishes the folder that the new segments lie in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ _GROWTH = 4
 # From so many rows on the one before must be no larger: rewriting is dear there, and one more segment is not. Of 365
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
+_FEW = 10_000  # rows found, up to which one statement is cheaper than several
 _ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
 
 
@@ -51,9 +52,9 @@ class StateTable:
     along: str = ""
 
     @property
-    def order(self) -> str:
-        """How rows lie in a segment, as an ORDER BY list."""
-        return ", ".join(f'"{column}"' for column in (self.since, self.along, *self.key) if column)
+    def order(self) -> tuple[str, ...]:
+        """The columns by which rows lie in a segment."""
+        return tuple(column for column in (self.since, self.along, *self.key) if column)
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,9 @@ def sealed_files(state: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[t
                 yield index_path(Path(segment["file"]), column).as_posix(), digest
 
 
-def _select(table: StateTable, sources: list[str]) -> str:
-    """The newest row of every key over ``sources``, oldest first."""
-    columns = ", ".join(f'"{column}"' for column in table.columns)
+def _select(table: StateTable, sources: list[str], names: Sequence[str] = ()) -> str:
+    """The newest row of every key over ``sources``, oldest first; all columns or those named."""
+    columns = ", ".join(f'"{column}"' for column in names or table.columns)
     if len(sources) == 1 or table.fixed:
         return " union all ".join(f"select {columns} from {source}" for source in sources)
     keys = ", ".join(f'"{column}"' for column in table.key)
@@ -96,9 +97,11 @@ def _select(table: StateTable, sources: list[str]) -> str:
     return " union all ".join(parts)
 
 
-def _without_keys(parts: Iterator[pl.DataFrame], found: dict[str, list[pl.Series]]) -> Iterator[pl.DataFrame]:
+def _without_keys(
+    parts: Iterator[tuple[int, pl.DataFrame]], found: dict[str, list[pl.Series]]
+) -> Iterator[pl.DataFrame]:
     """The parts without their key columns, which are collected on the way."""
-    for part in parts:
+    for _, part in parts:
         for key, series in found.items():
             series.append(part[key])
         yield part.drop(list(found))
@@ -168,7 +171,7 @@ class State:
             return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
         path = folder / f"{table.name}.parquet"
         keys = {f"_key_{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
-        schema, parts = self._engine.parts(name, table.order, table.columns, keys)
+        schema, parts = self._engine.parts(name, table.order, tuple(table.columns), keys)
         found: dict[str, list[pl.Series]] = {key: [] for key in keys}
         plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
         written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
@@ -178,47 +181,56 @@ class State:
         where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"
         return Segment(where, written.rows, written.sha256, indexes)
 
-    def lookup(self, table: str, index: str, asked: str, *, of: str = "", into: str) -> None:
+    def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of a state table whose ``index`` is one of the texts in ``asked``.``of`` (by
-        default a column of the same name), the newest row of every key.
+        default a column of the same name), the newest row of every key: all columns, or ``only`` some of them (a
+        list parted by blanks, with the key and what the index is made of).
 
         Reads what the index says, not the table. Raises KeyError for an index that the table has not.
         """
         kept, of = self._tables[table], of or index
+        names = tuple(only.split()) or tuple(kept.columns)
         text = kept.indexes[index]
         key = KEY_OF.format(text=f'"{of}"')
         needles = self._engine.select(f'select {key} as key from "{asked}"')["key"].unique().sort()
-        sources = []
+        # Two texts may share a key of the index, so the texts are compared too.
+        asking = f'{text} in (select "{of}" from "{asked}")'
+        sources, most = [], 0
         for age, segment in enumerate(self._segments_sealed[table] if needles.len() else ()):
             path = self._home / segment.file
             rows = find_rows(index_path(path, index), needles)
             if rows.len():
-                sources.append(self._rows(kept, path, rows, age))
-        names = ", ".join(f'"{name}"' for name in kept.columns)
-        # Two texts may share a key of the index, so the texts are compared too.
-        found = f'{text} in (select "{of}" from "{asked}")'
-        if not sources:
-            self._engine.empty("_none", kept.columns)
-            select = 'select * from "_none"'
-        elif len(sources) == 1 or kept.fixed:
-            select = " union all ".join(f"select {names} from ({source}) where {found}" for source in sources)
-        else:
-            partition = ", ".join(f'"{name}"' for name in kept.key)
-            newest = f"row_number() over (partition by {partition} order by _age desc) as _back"
-            select = (
-                f"select {names} from (select *, {newest} from ({' union all '.join(sources)}) where {found})"
-                " where _back = 1"
-            )
-        self._engine.query(f'create or replace table "{into}" as {select}')
-        self._engine.drop(*(f"_found_{age}" for age in range(len(self._segments_sealed[table]))))
+                sources.append(f"select * from ({self._rows(names, path, rows, age)}) where {asking}")
+                most += rows.len()
+        self._engine.query(f'create or replace table "{into}" as {self._newest(kept, names, sources, most)}')
+        self._engine.drop(
+            *(f"_{what}_{age}" for age in range(len(self._segments_sealed[table])) for what in ("at", "found"))
+        )
 
-    def _rows(self, table: StateTable, path: Path, rows: pl.Series, age: int) -> str:
+    def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
+        """The newest row of every key over rows that were found, oldest first."""
+        if not sources:
+            self._engine.empty("_none", {column: table.columns[column] for column in columns})
+            return 'select * from "_none"'
+        if len(sources) > 1 and not table.fixed and rows > _FEW:
+            # Looked at more than once, so they are kept first.
+            for age, source in enumerate(sources):
+                self._engine.query(f'create or replace table "_found_{age}" as {source}')
+            return _select(table, [f'"_found_{age}"' for age in range(len(sources))], columns)
+        names = ", ".join(f'"{name}"' for name in columns)
+        if len(sources) == 1 or table.fixed:
+            return " union all ".join(f"select {names} from ({source})" for source in sources)
+        partition = ", ".join(f'"{name}"' for name in table.key)
+        newest = f"row_number() over (partition by {partition} order by _age desc) as _back"
+        return f"select {names} from (select *, {newest} from ({' union all '.join(sources)})) where _back = 1"
+
+    def _rows(self, columns: Sequence[str], path: Path, rows: pl.Series, age: int) -> str:
         """A select of rows of a segment by their numbers: of their row groups where these are few, else by a scan."""
-        names, name = ", ".join(f'"{column}"' for column in table.columns), f"_found_{age}"
+        names, name = ", ".join(f'"{column}"' for column in columns), f"_at_{age}"
         if touches_most(path, rows):
             self._engine.put(name, rows.cast(pl.Int64).to_frame("row"))
             source = parquet_source(path, numbered=True)
             return f'select {names}, {age} as _age from {source} where file_row_number in (select row from "{name}")'
-        for number, frame in enumerate(read_rows(path, rows, tuple(table.columns))):
+        for number, frame in enumerate(read_rows(path, rows, columns)):
             (self._engine.append if number else self._engine.put)(name, frame)
         return f'select {names}, {age} as _age from "{name}"'

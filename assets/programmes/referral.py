@@ -53,7 +53,8 @@ class Referral(Programme):
     def settle(self, day: Day) -> None:
         """Entry, ordinals, the cycle cap, and payment of open claims in turn."""
         day.run("referral/buyers_standing", "referral/buyers_unsure")
-        day.lookup("orders", "member_id", "buyers_unsure", into="orders_of_unsure")
+        wanted = "order_id member_id qualify_on seq total refunded"
+        day.lookup("orders", "member_id", "buyers_unsure", only=wanted, into="orders_of_unsure")
         day.run("referral/order_history", "referral/live_before", "referral/referral_candidates")
         day.run("referral/changed_buyers", "referral/referrals_entered")
         day.keep("buyers", "changed_buyers")

@@ -192,7 +192,9 @@ def _put_around_parts(spans: Spans) -> None:
     function = Engine.parts
 
     @functools.wraps(function)
-    def measured(engine: Engine, name: str, *args: Any, **kwargs: Any) -> tuple[pl.Schema, Iterator[pl.DataFrame]]:
+    def measured(
+        engine: Engine, name: str, *args: Any, **kwargs: Any
+    ) -> tuple[pl.Schema, Iterator[tuple[int, pl.DataFrame]]]:
         with spans.span("engine to Python", name):
             schema, parts = function(engine, name, *args, **kwargs)
         return schema, _taken(spans, name, parts)
@@ -200,7 +202,7 @@ def _put_around_parts(spans: Spans) -> None:
     Engine.parts = measured
 
 
-def _taken(spans: Spans, name: str, parts: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _taken(spans: Spans, name: str, parts: Iterator[tuple[int, pl.DataFrame]]) -> Iterator[tuple[int, pl.DataFrame]]:
     while True:
         with spans.span("engine to Python", name):
             part = next(parts, None)

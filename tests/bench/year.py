@@ -169,7 +169,8 @@ def write_day(home: Home, size: Size, index: int) -> None:
     if index:
         paid = pl.read_parquet(home.settlement(day - timedelta(days=1)) / "payouts.parquet")
         export(home, day, "payout_results", paid.select(
-            "payout_id", status=pl.lit("paid"), amount=yuan(pl.col("net")), reason=pl.lit(""), at=pl.lit(f"{day}T10:00:00")))  # fmt: skip
+            "payout_id", status=pl.lit("paid"), amount=yuan(pl.col("net")), reason=pl.lit(""),
+            at=pl.lit(f"{day}T10:00:00")))  # fmt: skip
     (home.exports(day) / "_SUCCESS").touch()
 
 

@@ -59,9 +59,9 @@ def engine(state: dict[str, list[dict[str, Any]]] | None = None) -> Engine:
 def scan(made: Engine) -> Lookup:
     """Look-ups over the whole of ``prior_*``: what the state's indexes save."""
 
-    def lookup(table: str, column: str, asked: str, *, of: str = "", into: str) -> None:
-        among = f'select "{of or column}" from "{asked}"'
-        made.query(f'create or replace table "{into}" as select * from "prior_{table}" where "{column}" in ({among})')
+    def lookup(table: str, index: str, asked: str, *, into: str) -> None:
+        among = f'select "{index}" from "{asked}"'
+        made.query(f'create or replace table "{into}" as select * from "prior_{table}" where "{index}" in ({among})')
 
     return lookup
 

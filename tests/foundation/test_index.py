@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets.foundation import index, state
+from assets.foundation import state as states
 from assets.foundation.engine import Engine
 from assets.foundation.index import find_rows, index_path, read_rows, touches_most, write_index
 from assets.foundation.state import State, StateTable, sealed_files
@@ -48,6 +49,12 @@ def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list
     found = engine.frame("found", "k").select("k", "owner", "n").rows()
     engine.close()
     return found
+
+
+@pytest.fixture(autouse=True, params=[0, 10_000], ids=["kept first", "at once"])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to the newest of the rows that were found."""
+    monkeypatch.setattr(states, "_FEW", request.param)
 
 
 @pytest.fixture
@@ -138,3 +145,15 @@ def test_rows_lie_by_their_date(three: tuple[Path, Sealed]) -> None:
     frame = pl.read_parquet(home / merged["items"][0]["file"])
     assert frame.height == 401
     assert_frame_equal(frame, frame.sort("on", "k"))
+
+
+def test_only_the_columns_asked_for(three: tuple[Path, Sealed]) -> None:
+    home, sealed = three
+    engine = Engine(threads=1)
+    kept = State(engine, home, START, [ITEMS], sealed)
+    for texts in (["k002", "k399", "none"], []):
+        engine.put("asked", pl.DataFrame({"k": texts}, schema={"k": pl.String}))
+        kept.lookup("items", "k", "asked", only="k n", into="found")
+        assert engine.columns("found") == ("k", "n")
+        assert engine.frame("found", "k").rows() == ([("k002", 2002), ("k399", 399)] if texts else [])
+    engine.close()

@@ -37,7 +37,7 @@ def read(home: Path, sealed: Sealed | None, table: StateTable = ITEMS) -> list[t
     """What the day after sees."""
     engine = Engine(threads=1)
     State(engine, home, START, [table], sealed)
-    return engine.frame(f"prior_{table.name}", table.order).rows()
+    return engine.frame(f"prior_{table.name}", ", ".join(f'"{column}"' for column in table.order)).rows()
 
 
 def walk(home: Path, days: list[Rows]) -> Sealed | None:

@@ -5,6 +5,8 @@ Holds: one home of three days. Never holds: expiry (``test_months.py``). Neighbo
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.settlement.ledger import Book, ledger, rules
