@@ -18,7 +18,6 @@ from typing import Any
 import duckdb
 import polars as pl
 
-_MANY = 1 << 16  # rows from which on it is worth a look whether a column says the same in all of them
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
 
 # The types that columns of our tables have, as the engine and as Polars call them.
@@ -196,36 +195,21 @@ class Engine:
         """
         made = [f'{expression} as "{column}"' for column, expression in (more or {}).items()]
         schema = self._schema(f'select {", ".join([*map(_name, columns), *made])} from "{name}"')
-        texts = [column for column in columns if schema[column] == pl.String and column not in led]
-        names = "".join(f"{_name(column)}, " for column in led)
-        by = f" group by {names[:-2]} order by {names[:-2]}" if led else ""
+        # What leads is dear in a sort and the same in all rows of a combination, so each of these is sorted on its own.
+        rest = ", ".join([*(_name(column) for column in columns if column not in led), *made])
+        keys = ", ".join(map(_name, order))
+        names = ", ".join(map(_name, led))
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
-            found = self.query(f'select {names}count(*) from "{name}"{by}')
-            for number, (*values, rows) in enumerate(found):
-                leading = dict(zip(led, values, strict=True))
-                where = "".join(f" and {_name(column)} = {_text(value)}" for column, value in leading.items())
-                same: dict[str, str | None] = {**leading}
-                source = f'from "{name}" where true{where}'
-                if rows > _MANY:
-                    same |= self._alike(texts, rows, source)
-                rest = [*(_name(column) for column in columns if column not in same), *made]
-                keys = ", ".join(_name(column) for column in order if column not in same)
-                select = f"select {', '.join(rest) or 'true'} {source}" + (f" order by {keys}" if keys else "")
-                for part in self._stream(select) if rows else ():
-                    alike = (pl.lit(value, pl.String).alias(column) for column, value in same.items())
-                    yield number, part.with_columns(alike).select(schema.names())
+            found = self.query(f'select distinct {names} from "{name}" order by {names}') if led else [()]
+            for number, values in enumerate(found):
+                same = dict(zip(led, values, strict=True))
+                where = "".join(f" and {_name(column)} = {_text(value)}" for column, value in same.items())
+                for part in self._stream(f'select {rest} from "{name}" where true{where} order by {keys}'):
+                    leading = (pl.lit(value).alias(column) for column, value in same.items())
+                    yield number, part.with_columns(leading).select(schema.names())
 
         return schema, parts()
-
-    def _alike(self, texts: Sequence[str], rows: int, source: str) -> dict[str, str | None]:
-        """Text columns that say the same in all rows: sorting them along is dear, putting them back is nothing."""
-        if not texts:
-            return {}
-        asked = ", ".join(f"min({_name(one)}), max({_name(one)}), count({_name(one)})" for one in texts)
-        found = self.query(f"select {asked} {source}")[0]
-        triples = zip(texts, found[::3], found[1::3], found[2::3], strict=True)
-        return {one: least for one, least, most, filled in triples if least == most and filled in (0, rows)}
 
     def _schema(self, select: str) -> pl.Schema:
         relation = self._db.sql(select)

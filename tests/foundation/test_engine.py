@@ -92,11 +92,7 @@ def test_relations() -> None:
     assert (none.height, engine.total("none", "n")) == (0, 0)
 
 
-@pytest.mark.parametrize("many", [10, 1 << 16])
-def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once(
-    monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    monkeypatch.setattr(module, "_MANY", many)
+def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once() -> None:
     engine = Engine(threads=2)
     kinds = ("fund", "it's", "", "资金")
     rows = [(kinds[n * 7 % 4], ("b", "a")[n % 2], -(n * 7919 % 1000), f"o{n % 50:02}") for n in range(1000)]
@@ -108,21 +104,6 @@ def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once(
     assert schema == {"n": pl.Int64, "who": pl.String, "order": pl.String, "kind": pl.String, "twice": pl.Int64}
     pairs = sorted({(kind, who) for kind, who, *_ in rows}, key=lambda pair: (pair[0].encode(), pair[1]))
     assert [number for number, _ in found] == [pairs.index((kind, who)) for _, (_, who, _, kind, _) in found]
-
-
-def test_what_is_alike_in_all_rows_and_what_only_seems_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_MANY", 1)
-    engine = Engine(threads=1)
-    table = pl.DataFrame(
-        {"same": ["x", "x", "x"], "none": [None] * 3, "some": ["x", None, "x"], "n": [3, 1, 2], "empty": ["", "", ""]},
-        schema_overrides={"none": pl.String},
-    )
-    engine.put("rows", table)
-    schema, parts = engine.parts("rows", ["same", "empty", "n"], table.columns)
-    assert pl.concat(part for _, part in parts).equals(table.sort("n"))
-    assert schema == table.schema
-    _, parts = engine.parts("rows", ["same"], ["same", "empty"])
-    assert pl.concat(part for _, part in parts).equals(table.select("same", "empty"))
 
 
 @pytest.mark.parametrize("led", [[], ["kind"]])
