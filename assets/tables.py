@@ -90,8 +90,8 @@ STATE_TABLES: tuple[StateTable, ...] = (
     ),
     _table(
         "lots",
-        "lot_id",
-        "lot_id programme holder order_id granted:int left:int received:int contribution:int status opened_on:date"
+        "programme order_id",
+        "programme holder order_id granted:int left:int received:int contribution:int status opened_on:date"
         " closed_on:date rule_version seq:int expires_on:date",
         indexes="holder",
         since="opened_on",

@@ -54,7 +54,7 @@ class Points(Programme):
         months = day.version.points.expire_months
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
         day.run("points/points_granted", "points/points_movements", "points/holders_falling")
-        wanted = "lot_id programme holder order_id granted left opened_on status rule_version seq expires_on"
+        wanted = "programme holder order_id granted left opened_on status rule_version seq expires_on"
         day.lookup("lots", "holder", "holders_falling", only=wanted, into="lots_falling")
         day.run("points/lots_sunk")
         day.name("points/points_lots")

@@ -2,17 +2,17 @@
 --          stay whole (rules.md section 4.1, expiry)
 -- reads:   lots_falling, points_granted, points_movements
 -- params:  day
--- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
+-- returns: programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on, expired
 with lots as (
     select
-        l.lot_id, l.holder, l.order_id, l.granted, l."left" as left_before, l.opened_on, l.rule_version, l.seq, l.expires_on
+        l.holder, l.order_id, l.granted, l."left" as left_before, l.opened_on, l.rule_version, l.seq, l.expires_on
     from lots_falling as l
     inner join points_movements as m on l.holder = m.member_id
     where l.programme = 'points' and l.status = 'live'
     union all
     select
-        concat('points/', g.order_id) as lot_id, g.member_id as holder, g.order_id, g.units as granted,
+        g.member_id as holder, g.order_id, g.units as granted,
         cast(-1 as bigint) as left_before, g.opened_on, g.rule_version, g.seq, g.expires_on
     from points_granted as g
     inner join points_movements as m on g.member_id = m.member_id
@@ -20,7 +20,7 @@ with lots as (
 ),
 newer as (
     select
-        l.lot_id, l.holder, l.order_id, l.granted, l.left_before, l.opened_on, l.rule_version, l.seq, l.expires_on,
+        l.holder, l.order_id, l.granted, l.left_before, l.opened_on, l.rule_version, l.seq, l.expires_on,
         greatest(0, m.balance) as balance,
         cast(
             sum(l.granted) over (partition by l.holder order by l.opened_on desc, l.seq desc) as bigint
@@ -30,19 +30,19 @@ newer as (
 ),
 remains as (
     select
-        lot_id, holder, order_id, granted, left_before, opened_on, rule_version, seq, expires_on,
+        holder, order_id, granted, left_before, opened_on, rule_version, seq, expires_on,
         greatest(0, least(granted, balance - later)) as left_now
     from newer
 ),
 aged as (
     select
-        lot_id, holder, order_id, granted, left_before, opened_on, rule_version, seq, expires_on,
+        holder, order_id, granted, left_before, opened_on, rule_version, seq, expires_on,
         case when expires_on <= $day then 0 else left_now end as left_after,
         case when expires_on <= $day then left_now else 0 end as expired
     from remains
 )
 select
-    lot_id, 'points' as programme, holder, order_id, granted, left_after as "left",
+    'points' as programme, holder, order_id, granted, left_after as "left",
     cast(0 as bigint) as received, cast(0 as bigint) as contribution,
     case when left_after = 0 then 'closed' else 'live' end as status,
     opened_on,

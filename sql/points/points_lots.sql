@@ -4,7 +4,7 @@
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on
 select
-    lot_id, programme, holder, order_id, granted, "left", received, contribution, status, opened_on, closed_on,
+    concat(programme, '/', order_id) as lot_id, programme, holder, order_id, granted, "left", received, contribution, status, opened_on, closed_on,
     rule_version, seq, expires_on
 from lots_sunk
 union all

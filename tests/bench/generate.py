@@ -295,8 +295,8 @@ _STATE = {
             '' as product_name, unit_price, quantity, cast(0 as bigint) as discount
         from history""",
     "lots": """
-        select 'points/' || order_name(i) as lot_id, 'points' as programme, member_name(member) as holder,
-            order_name(i) as order_id, total * 7 // 10 as granted, total * 7 // 10 as "left",
+        select 'points' as programme, member_name(member) as holder, order_name(i) as order_id,
+            total * 7 // 10 as granted, total * 7 // 10 as "left",
             cast(0 as bigint) as received, cast(0 as bigint) as contribution, 'live' as status, day as opened_on,
             cast(null as date) as closed_on, 'bench' as rule_version, seq,
             cast(day + interval 24 month as date) as expires_on
