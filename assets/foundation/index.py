@@ -1,5 +1,7 @@
 """Finding rows of a sealed segment by a column's text, at a cost that follows what is asked and not the history.
 
+Reading what was found costs its row groups, or a scan where these are many.
+
 Holds: the index file beside a segment (sorted keys with row numbers, mapped into memory, searched by halving) and the
 reading of the row groups that hold the rows found.
 Never holds: which table has which index (``assets/tables.py``), which row of a key counts (``state.py``).
