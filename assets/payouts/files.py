@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.day import Day
 from assets.foundation.errors import Refused
-from assets.foundation.store import canonical_json, sha256_file
+from assets.foundation.store import canonical_json
 from assets.payouts.channels import PROFILES
 from assets.steps import Facts
 
@@ -50,7 +50,8 @@ def write_payout_files(day: Day) -> Facts:
         listed.append(
             {
                 "file": path.name, "channel": channel, "profile": profile_name, "rows": read.height,
-                "net_fen": int(read["net"].sum()), "account_hash": found, "sha256": sha256_file(path),
+                "net_fen": int(read["net"].sum()), "account_hash": found,
+                "sha256": day.written[f"payouts/{path.name}"].sha256,
             }
         )  # fmt: skip
         files.append((channel, path.name))

@@ -54,7 +54,7 @@ _WINDOW = 2  # days on both sides of a day that its figure is the median of
 
 @dataclass(frozen=True)
 class Settled:
-    """What one day took: seconds of the whole run, and segments and bytes of state when it was sealed."""
+    """What one day took: seconds of the whole run and of each stage; segments of the state when it was sealed."""
 
     day: int
     seconds: float

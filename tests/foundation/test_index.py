@@ -11,7 +11,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets.foundation import index, state
-from assets.foundation import state as states
 from assets.foundation.engine import Engine
 from assets.foundation.index import find_rows, index_path, read_rows, touches_most, write_index
 from assets.foundation.state import State, StateTable, sealed_files
@@ -54,7 +53,7 @@ def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list
 @pytest.fixture(autouse=True, params=[0, 10_000], ids=["kept first", "at once"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to the newest of the rows that were found."""
-    monkeypatch.setattr(states, "_FEW", request.param)
+    monkeypatch.setattr(state, "_FEW", request.param)
 
 
 @pytest.fixture
