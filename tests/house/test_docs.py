@@ -18,7 +18,8 @@ def test_the_tables_page_is_current() -> None:
     assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == "\n".join(lines()).rstrip() + "\n", "make docs"
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "data").rglob("*.yaml")), ids=lambda path: path.stem)
+# Of the folders of data/ alone: the home that the demo makes there holds settings that are no rules.
+@pytest.mark.parametrize("path", sorted((ROOT / "data").glob("*/*.yaml")), ids=lambda path: path.stem)
 def test_presets_are_sound_and_say_their_guard(path: Path) -> None:
     for version in load_rules(path).versions:
         assert version.guard().holds
