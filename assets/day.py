@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from assets.exports.intake import Intake
     from assets.outputs import Output
 
-FORMAT = 3  # of the sealed state and its manifest
+FORMAT = 4  # of the sealed state and its manifest
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
 

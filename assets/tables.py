@@ -14,7 +14,7 @@ _KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp
 
 def _table(
     name: str, key: str, columns: str, *, live: str = "", fixed: bool = False, indexes: str = "", since: str = "",
-    along: str = "", made: dict[str, str] | None = None,
+    along: str = "", by_row: bool = False, made: dict[str, str] | None = None,
 ) -> StateTable:  # fmt: skip
     """A table from a list of ``column:kind``; a column without a kind is text. ``made``: indexes over expressions."""
     pairs = (column.partition(":") for column in columns.split())
@@ -28,6 +28,7 @@ def _table(
         {c: f'"{c}"' for c in indexes.split()} | (made or {}),
         since,
         along,
+        by_row,
     )
 
 
@@ -57,6 +58,7 @@ STATE_TABLES: tuple[StateTable, ...] = (
         indexes="order_id member_id",
         since="qualify_on",
         along="seq",
+        by_row=True,
     ),
     # Orders whose freeze still runs, found by the day on which it ends.
     _table(
@@ -96,6 +98,7 @@ STATE_TABLES: tuple[StateTable, ...] = (
         indexes="holder",
         since="opened_on",
         along="seq",
+        by_row=True,
     ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(
@@ -120,6 +123,7 @@ STATE_TABLES: tuple[StateTable, ...] = (
         " ended_on:date rule_version exit_bp:int exit_behind:int",
         indexes="order_id",
         since="entered_on",
+        by_row=True,
         # What is offered to a member in a queue, and the tickets that stand together in it (``blocks``).
         made={
             "lane": "concat(queue_id, '|', member_id)",

@@ -17,6 +17,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
 
@@ -142,8 +143,8 @@ class Engine:
         self.view(name, st.text)
         return name
 
-    def put(self, name: str, frame: pl.DataFrame) -> None:
-        """Keep a Polars frame as a table."""
+    def put(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
+        """Keep a Polars frame or an Arrow table as a table."""
         self._db.register("_incoming", frame)
         self._db.execute(f'create or replace table "{name}" as select * from _incoming')
         self._db.unregister("_incoming")
@@ -153,6 +154,10 @@ class Engine:
         self._db.register("_incoming", frame)
         self._db.execute(f'insert into "{name}" select * from _incoming')
         self._db.unregister("_incoming")
+
+    def lay(self, name: str, table: pa.Table) -> None:
+        """Name an Arrow table where it lies, without a copy of its rows."""
+        self._db.register(name, table)
 
     def view(self, name: str, select: str) -> None:
         """Name a relation that is defined by the store (Parquet files of sealed days), not by a rule."""
@@ -210,6 +215,20 @@ class Engine:
                     yield number, part.with_columns(leading).select(schema.names())
 
         return schema, parts()
+
+    def batches(
+        self, name: str, order: Sequence[str], columns: Sequence[str], more: Mapping[str, str]
+    ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
+        """As ``parts`` without ``led``, as the engine itself lays rows out, and the schema of ``columns`` alone."""
+        made = [f'{expression} as "{column}"' for column, expression in more.items()]
+        chosen, keys = ", ".join(map(_name, columns)), ", ".join(map(_name, order))
+        schema = self._db.sql(f'select {chosen} from "{name}" limit 0').to_arrow_table().schema
+        select = f'select {", ".join([chosen, *made])} from "{name}" order by {keys}'
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            yield from self._db.sql(select).to_arrow_reader(_PART)
+
+        return schema, batches()
 
     def _schema(self, select: str) -> pl.Schema:
         relation = self._db.sql(select)

@@ -1,4 +1,4 @@
-"""The sealed state: keyed tables kept as immutable Parquet segments, newest row of a key wins.
+"""The sealed state: keyed tables kept as immutable segments, newest row of a key wins.
 
 Holds: reading the state as of a seal, writing what a day changed, merging segments so that they stay few.
 Never holds: which tables there are (``assets/tables.py``) or what their rows mean.
@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from assets.foundation.engine import Engine, parquet_source
-from assets.foundation.files import write_parts
+from assets.foundation.files import Table, write_parts
 from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, touches_most, write_index
+from assets.foundation.rows import take_rows, whole, write_rows
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
@@ -26,6 +28,7 @@ _GROWTH = 4
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
 _FEW = 10_000  # rows found, up to which one statement is cheaper than several
+_KEY = "_key_"
 _ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
 
 
@@ -40,6 +43,8 @@ class StateTable:
     a text (the same in every row of a key);
     ``since`` the date by which rows lie together in a segment, so that what is young is found in few places, and
     ``along`` a number by which they lie within it, that in which a day makes them (the key decides where both agree).
+    Of a table ``by_row`` single rows are looked up all over its history: it is kept uncompressed, so that each is read
+    by itself.
     """
 
     name: str
@@ -50,6 +55,12 @@ class StateTable:
     indexes: Mapping[str, str] = field(default_factory=dict)
     since: str = ""
     along: str = ""
+    by_row: bool = False
+
+    @property
+    def file(self) -> str:
+        """What a segment of the table is called."""
+        return f"{self.name}.{'arrow' if self.by_row else 'parquet'}"
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -97,6 +108,11 @@ def _select(table: StateTable, sources: list[str], names: Sequence[str] = ()) ->
     return " union all ".join(parts)
 
 
+def _keys(table: StateTable) -> dict[str, str]:
+    """What the engine makes of a row for every index of the table."""
+    return {f"{_KEY}{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
+
+
 def _without_keys(
     parts: Iterator[tuple[int, pl.DataFrame]], found: dict[str, list[pl.Series]]
 ) -> Iterator[pl.DataFrame]:
@@ -121,7 +137,7 @@ class State:
         self._kept: set[str] = set()
         self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
         for name, table in self._tables.items():
-            sources = [parquet_source(home / segment.file) for segment in self._segments[name]]
+            sources = [self._source(table, segment) for segment in self._segments[name]]
             if sources:
                 engine.view(f"prior_{name}", _select(table, sources))
             else:
@@ -150,6 +166,14 @@ class State:
             merged = self._take_in(kept, rows)
             kept.append(self._write_segment(folder, table, relation, merged, whole=not kept))
 
+    def _source(self, table: StateTable, segment: Segment) -> str:
+        """All rows of a segment as a FROM source."""
+        path = self._home / segment.file
+        if not table.by_row:
+            return parquet_source(path)
+        self._engine.lay(segment.file, whole(path))
+        return f'"{segment.file}"'
+
     @staticmethod
     def _take_in(kept: list[Segment], rows: int) -> list[Segment]:
         taken: list[Segment] = []
@@ -161,7 +185,7 @@ class State:
     def _write_segment(
         self, folder: Path, table: StateTable, relation: str, merged: list[Segment], *, whole: bool
     ) -> Segment:
-        sources = [*(parquet_source(self._home / segment.file) for segment in merged), f'"{relation}"']
+        sources = [*(self._source(table, segment) for segment in merged), f'"{relation}"']
         # A dead row may hide an older one of its key, so it is dropped only where no older segment remains.
         condition = table.live.replace("{day}", f"date '{self._day}'") if whole else ""
         live = f" where {condition}" if condition else ""
@@ -169,17 +193,37 @@ class State:
         self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
         if condition and not self._engine.query(f'select exists (select 1 from "{name}")')[0][0]:
             return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
-        path = folder / f"{table.name}.parquet"
-        keys = {f"_key_{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
-        schema, parts = self._engine.parts(name, table.order, tuple(table.columns), keys)
+        path = folder / table.file
+        written, keys = self._write_rows(table, name, path) if table.by_row else self._write_table(table, name, path)
+        indexes = {index: write_index(key, index_path(path, index)) for index, key in keys.items()}
+        where = f"settlements/{folder.parent.name}/{folder.name}/{path.name}"
+        return Segment(where, written.rows, written.sha256, indexes)
+
+    def _write_table(self, table: StateTable, relation: str, path: Path) -> tuple[Table, dict[str, pl.Series]]:
+        """Write rows to be read as a whole; returns the keys of every index too, in the order of the rows."""
+        keys = _keys(table)
+        schema, parts = self._engine.parts(relation, table.order, tuple(table.columns), keys)
         found: dict[str, list[pl.Series]] = {key: [] for key in keys}
         plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
         written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
-        indexes = {
-            index: write_index(pl.concat(found[f"_key_{index}"]), index_path(path, index)) for index in table.indexes
+        return written, {key.removeprefix(_KEY): pl.concat(series) for key, series in found.items()}
+
+    def _write_rows(self, table: StateTable, relation: str, path: Path) -> tuple[Table, dict[str, pl.Series]]:
+        """Write rows to be read one by one; returns the keys of every index too, in the order of the rows."""
+        keys = _keys(table)
+        schema, batches = self._engine.batches(relation, table.order, tuple(table.columns), keys)
+        found: dict[str, list[pa.Array]] = {key: [] for key in keys}
+
+        def plain() -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                for key, arrays in found.items():
+                    arrays.append(batch.column(key))
+                yield batch.select(schema.names)
+
+        written = write_rows(plain(), schema, path)
+        return written, {
+            key.removeprefix(_KEY): pl.Series(pl.from_arrow(pa.chunked_array(arrays))) for key, arrays in found.items()
         }
-        where = f"settlements/{folder.parent.name}/{folder.name}/{table.name}.parquet"
-        return Segment(where, written.rows, written.sha256, indexes)
 
     def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of a state table whose ``index`` is one of the texts in ``asked``.``of`` (by
@@ -200,7 +244,7 @@ class State:
             path = self._home / segment.file
             rows = find_rows(index_path(path, index), needles)
             if rows.len():
-                sources.append(f"select * from ({self._rows(names, path, rows, age)}) where {asking}")
+                sources.append(f"select * from ({self._rows(kept, names, path, rows, age)}) where {asking}")
                 most += rows.len()
         self._engine.query(f'create or replace table "{into}" as {self._newest(kept, names, sources, most)}')
         self._engine.drop(
@@ -224,13 +268,17 @@ class State:
         newest = f"row_number() over (partition by {partition} order by _age desc) as _back"
         return f"select {names} from (select *, {newest} from ({' union all '.join(sources)})) where _back = 1"
 
-    def _rows(self, columns: Sequence[str], path: Path, rows: pl.Series, age: int) -> str:
-        """A select of rows of a segment by their numbers: of their row groups where these are few, else by a scan."""
+    def _rows(self, table: StateTable, columns: Sequence[str], path: Path, rows: pl.Series, age: int) -> str:
+        """A select of rows of a segment by their numbers: one by one where the table is kept so; else of their row
+        groups where these are few, or by a scan."""
         names, name = ", ".join(f'"{column}"' for column in columns), f"_at_{age}"
-        if touches_most(path, rows):
+        if table.by_row:
+            self._engine.put(name, take_rows(path, rows, columns))
+        elif touches_most(path, rows):
             self._engine.put(name, rows.cast(pl.Int64).to_frame("row"))
             source = parquet_source(path, numbered=True)
             return f'select {names}, {age} as _age from {source} where file_row_number in (select row from "{name}")'
-        for number, frame in enumerate(read_rows(path, rows, columns)):
-            (self._engine.append if number else self._engine.put)(name, frame)
+        else:
+            for number, frame in enumerate(read_rows(path, rows, columns)):
+                (self._engine.append if number else self._engine.put)(name, frame)
         return f'select {names}, {age} as _age from "{name}"'

@@ -22,7 +22,7 @@ from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, s
 from assets.pruned import Record, read_record
 from assets.verification.findings import Fault, Page, Verification
 
-_FORMAT = 3
+_FORMAT = 4
 _ONE_DAY = timedelta(days=1)
 _MISSING = "no such file"
 
@@ -50,7 +50,7 @@ class Segment(_Part):
 
     def files(self) -> dict[str, str]:
         """Path to sha256 of the file and of the indexes beside it."""
-        stem = self.file.removesuffix(".parquet")
+        stem = self.file.rpartition(".")[0]
         return {self.file: self.sha256} | {f"{stem}.{name}.arrow": digest for name, digest in self.indexes.items()}
 
 

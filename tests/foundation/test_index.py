@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,10 @@ def close(home: Path, number: int, sealed: Sealed | None, rows: list[Row]) -> Se
     return block
 
 
+def rows_of(path: Path) -> pl.DataFrame:
+    return pl.read_ipc(path) if path.suffix == ".arrow" else pl.read_parquet(path)
+
+
 def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list[tuple[str, str, int]]:
     engine = Engine(threads=1)
     kept = State(engine, home, START, [ITEMS], sealed)
@@ -48,6 +53,12 @@ def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list
     found = engine.frame("found", "k").select("k", "owner", "n").rows()
     engine.close()
     return found
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["parquet", "by row"])
+def layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to keep a table."""
+    monkeypatch.setitem(globals(), "ITEMS", replace(ITEMS, by_row=request.param))
 
 
 @pytest.fixture(autouse=True, params=[0, 10_000], ids=["kept first", "at once"])
@@ -141,7 +152,7 @@ def test_rows_lie_by_their_date(three: tuple[Path, Sealed]) -> None:
     home, sealed = three
     merged = close(home, 3, sealed, [(f"k{n:03}", "o0", 0) for n in range(399, 0, -1)])
     assert len(merged["items"]) == 1
-    frame = pl.read_parquet(home / merged["items"][0]["file"])
+    frame = rows_of(home / merged["items"][0]["file"])
     assert frame.height == 401
     assert_frame_equal(frame, frame.sort("on", "k"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -23,18 +24,26 @@ Sealed = dict[str, Any]
 Rows = list[tuple[str, int]]
 
 
-def close(home: Path, day: date, sealed: Sealed | None, rows: Rows, table: StateTable = ITEMS) -> Sealed:
+@pytest.fixture(autouse=True, params=[False, True], ids=["parquet", "by row"])
+def layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to keep a table."""
+    for name in ("ITEMS", "DUE"):
+        monkeypatch.setitem(globals(), name, replace(globals()[name], by_row=request.param))
+
+
+def close(home: Path, day: date, sealed: Sealed | None, rows: Rows) -> Sealed:
     """One day: the state as sealed, today's rows on top, the new state block."""
     engine = Engine(threads=1)
-    state = State(engine, home, day, [table], sealed)
+    state = State(engine, home, day, [ITEMS], sealed)
     engine.put("changed", pl.DataFrame(rows, schema=["k", "n"], orient="row", schema_overrides={"n": pl.Int64}))
-    block = state.write(home / "settlements" / str(day) / "state", {table.name: "changed"})
+    block = state.write(home / "settlements" / str(day) / "state", {ITEMS.name: "changed"})
     engine.close()
     return block
 
 
-def read(home: Path, sealed: Sealed | None, table: StateTable = ITEMS) -> list[tuple[Any, ...]]:
+def read(home: Path, sealed: Sealed | None, table: StateTable | None = None) -> list[tuple[Any, ...]]:
     """What the day after sees."""
+    table = table or ITEMS
     engine = Engine(threads=1)
     State(engine, home, START, [table], sealed)
     return engine.frame(f"prior_{table.name}", ", ".join(f'"{column}"' for column in table.order)).rows()
@@ -49,7 +58,7 @@ def walk(home: Path, days: list[Rows]) -> Sealed | None:
 
 def on(number: int) -> str:
     """Where the segment of day ``number`` (from 0) lies."""
-    return f"settlements/{START + timedelta(days=number)}/state/items.parquet"
+    return f"settlements/{START + timedelta(days=number)}/state/{ITEMS.file}"
 
 
 def test_a_home_without_days_has_every_table_with_its_types(tmp_path: Path) -> None:
@@ -81,7 +90,8 @@ def test_a_segment_is_named_by_path_rows_and_hash_and_sorted_by_key(tmp_path: Pa
     sealed = walk(tmp_path, [[("b", 2), ("a", 1)]])
     path = tmp_path / on(0)
     assert sealed == {"items": [{"file": on(0), "rows": 2, "sha256": sha256_file(path)}]}
-    assert pl.read_parquet(path).rows() == [("a", 1), ("b", 2)]
+    segment = pl.read_ipc(path) if path.suffix == ".arrow" else pl.read_parquet(path)
+    assert segment.rows() == [("a", 1), ("b", 2)]
 
 
 def test_a_day_without_changes_writes_nothing_and_keeps_the_segments(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_leftover_staging_is_removed_and_never_read(home: Home, settled: Home) -
     for day in (D1, D2):
         (home.staging_root / str(day) / "state").mkdir(parents=True)
         (home.staging_root / str(day) / "manifest.json").write_text('{"business_date": "2025-11-01"}')
-        (home.staging_root / str(day) / "state" / "orders.parquet").write_text("half")
+        (home.staging_root / str(day) / "state" / "orders.arrow").write_text("half")
     assert home.settled_days() == []
     settle_days(home, D1)
     assert not home.staging_root.exists()

@@ -312,9 +312,9 @@ REFUSED: dict[str, tuple[Callable[[Home], object], str]] = {
     "an old seal is another": (_spelled(D2), "the seal of 2025-11-02 has sha256"),
     "an old day is gone": (lambda home: shutil.rmtree(home.settlement(D2)), "the seal of 2025-11-03 names"),
     "a file of the newest state is gone": (
-        _gone(f"settlements/{D8}/state/orders.parquet"), "state/orders.parquet is part of the sealed state of"),
+        _gone(f"settlements/{D8}/state/orders.arrow"), "state/orders.arrow is part of the sealed state of"),
     "a file of the newest state is another": (
-        _cut(f"settlements/{D8}/state/orders.parquet"), "state/orders.parquet is not what 2025-11-08 sealed"),
+        _cut(f"settlements/{D8}/state/orders.arrow"), "state/orders.arrow is not what 2025-11-08 sealed"),
     "the record is damaged": (
         lambda home: (home.root / "pruned.json").write_text('{"format": 2, "files": {}}'),
         "pruned.json: the record of pruned files is damaged: format: Input should be 1"),
@@ -346,7 +346,7 @@ def test_while_another_writer_is_at_work(home: Home) -> None:
 
 
 def test_a_file_that_is_not_as_sealed_stays_and_is_named(home: Home, eight: Home) -> None:
-    name = f"settlements/{D2}/state/orders.parquet"
+    name = f"settlements/{D2}/state/orders.arrow"
     _cut(name)(home)
     told = command(home, "--keep", 2)
     assert told.code == 0

@@ -167,6 +167,6 @@ def _referrals(home: Path, day: date) -> pl.DataFrame:
 
 def _segment(home: Path, day: date) -> pl.DataFrame:
     """Orders that changed on a day or before, as the state's segment of that day has them; none if it wrote none."""
-    path = Home(home).settlement(day) / "state" / "orders.parquet"
+    path = Home(home).settlement(day) / "state" / "orders.arrow"
     columns = {"order_id": pl.String, "seq": pl.Int64, "total": pl.Int64, "refunded": pl.Int64}
-    return pl.read_parquet(path, columns=list(columns)) if path.is_file() else pl.DataFrame(schema=columns)
+    return pl.read_ipc(path, columns=list(columns)) if path.is_file() else pl.DataFrame(schema=columns)

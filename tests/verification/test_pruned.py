@@ -174,7 +174,7 @@ def test_a_record_that_cannot_be_read(pruned: Home, text: str) -> None:
 
 @pytest.mark.parametrize("kept_from", [D7, date(2999, 1, 1)], ids=["as written", "forged"])
 def test_a_file_of_the_newest_state_is_never_excused(pruned: Home, kept_from: date) -> None:
-    file = f"settlements/{D8}/state/orders.parquet"
+    file = f"settlements/{D8}/state/orders.arrow"
     enter(pruned, file, kept_from)
     (pruned.root / file).unlink()
     outcome = verify_home(pruned)

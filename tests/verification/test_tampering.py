@@ -87,7 +87,7 @@ IN_PLACE: dict[str, tuple[Tamper, str, str, str, str | None]] = {
     "a byte of a table": (
         lambda f: f.flip(f.path(D3, "rewards.parquet")), "files", f"{S3}/rewards.parquet", "sha256", None),
     "a byte of the state": (
-        lambda f: f.flip(f.path(D2, "state/orders.parquet")), "files", f"{S2}/state/orders.parquet", "sha256", None),
+        lambda f: f.flip(f.path(D2, "state/orders.arrow")), "files", f"{S2}/state/orders.arrow", "sha256", None),
     "a file deleted": (
         lambda f: f.path(D4, "tickets.parquet").unlink(), "files", f"{S4}/tickets.parquet", "sha256", GONE),
     "a file added": (

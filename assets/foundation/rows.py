@@ -1,0 +1,96 @@
+"""Tables of which single rows are read: uncompressed Arrow files, mapped into memory.
+
+A row of a compressed file costs the block that it lies in, so that a thousand old orders cost all orders there are.
+Here it costs itself, wherever it lies; the price is disk.
+
+Holds: writing such a table so that the same rows give the same bytes, naming it whole, taking rows by their numbers.
+Never holds: which rows are wanted (``index.py``), which tables there are.
+Neighbour: ``files.py`` writes what is read as a whole; ``state.py`` decides which of the two a table is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.ipc
+
+from assets.foundation.files import Table
+from assets.foundation.store import sha256_file
+
+# Rows of a record batch: all but a file's last have as many, so that a row's number tells its batch. The engine hands
+# out what it has sorted in batches of this size, so that they are written as they come.
+_BATCH = 60 * 2048
+
+
+def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> Table:
+    """Write a table that comes in batches of any size, in the order they come.
+
+    The bytes follow the rows alone. Raises ValueError for a text that is null.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    rows = 0
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as file:
+        for batch in _even(batches, schema):
+            file.write_batch(pa.record_batch([_plain(column) for column in batch.columns], schema=schema))
+            rows += batch.num_rows
+    return Table(sha256_file(path), rows)
+
+
+def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The same rows in batches of ``_BATCH`` and a last one with the rest."""
+    waiting = pa.Table.from_batches([], schema)
+    for batch in batches:
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch], schema)])
+        while waiting.num_rows >= _BATCH:
+            yield from waiting.slice(0, _BATCH).combine_chunks().to_batches()
+            waiting = waiting.slice(_BATCH)
+    yield from waiting.combine_chunks().to_batches()
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """The column with nothing in its memory but its rows."""
+    if pa.types.is_string(column.type):
+        return _texts(column)
+    if not column.null_count:
+        return column
+    # Under a null lies what the engine's memory held.
+    filled = pc.fill_null(column, pa.scalar(0, column.type))
+    known = pc.invert(pc.is_null(column))  # both made anew, so that neither is a slice of what came
+    return pa.Array.from_buffers(column.type, len(column), [known.buffers()[1], filled.buffers()[1]])
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    """A slice of texts would be written with the texts around it."""
+    if column.null_count:
+        raise ValueError("a text of the state is null")
+    if column.offset:
+        column = column.take(pl.int_range(len(column), dtype=pl.Int64(), eager=True).to_arrow())
+    _, starts, texts = column.buffers()
+    end = pa.Array.from_buffers(pa.int32(), 1, [None, starts], offset=len(column))[0].as_py()
+    kept = texts.slice(0, end) if texts else None
+    return pa.Array.from_buffers(column.type, len(column), [None, starts.slice(0, 4 * (len(column) + 1)), kept])
+
+
+def whole(path: Path) -> pa.Table:
+    """The table in the file, mapped: only what is touched is read from disk."""
+    with pa.memory_map(str(path)) as mapped:
+        return pa.ipc.open_file(mapped).read_all()
+
+
+def take_rows(path: Path, rows: pl.Series, columns: Sequence[str]) -> pa.Table:
+    """Columns of the rows with the given numbers (ascending, from 0), in memory of their own."""
+    with pa.memory_map(str(path)) as mapped:
+        file = pa.ipc.open_file(mapped)
+        schema = pa.schema([file.schema.field(column) for column in columns])
+        size = file.get_batch(0).num_rows if rows.len() else 1  # of every batch but the last
+        taken, start = [], 0
+        for run in (rows // size).rle().to_list():
+            number, count = run["value"], run["len"]
+            places = (rows.slice(start, count) - number * size).to_arrow()
+            taken.append(file.get_batch(number).select(list(columns)).take(places))
+            start += count
+        return pa.Table.from_batches(taken, schema)
