@@ -160,6 +160,10 @@ class Day:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
         self.state.lookup(table, index, asked, of=of, only=only, into=into)
 
+    def sift(self, table: str, condition: str, *, into: str) -> None:
+        """Keep as ``into`` the rows of the sealed state that fulfil a condition (``State.sift``)."""
+        self.state.sift(table, condition, into=into)
+
     def keep(self, table: str, relation: str) -> None:
         """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
         self.progress(f"state of {table}")

@@ -115,9 +115,9 @@ def take_requests(day: Day) -> Facts:
 def qualify_orders(day: Day) -> Facts:
     """Step 4, first half: the orders that qualify today, in sequence (rules.md section 2)."""
     day.run("orders/qualified", "orders/buyers", "orders/changed_orders", "orders/changed_pending")
+    day.keep("orders", "changed_orders")  # beside the output
     rows = day.write_table("orders", "qualified")
     day.run("orders/qualified_sums")
-    day.keep("orders", "changed_orders")
     day.keep("pending", "changed_pending")
     day.engine.drop("touched_orders", "changed_orders", "changed_pending", "orders_before")
     return {"rows": rows, "kept, fen": day.total("qualified_sums", "kept")}
@@ -160,12 +160,13 @@ def _listed(name: str) -> list[str]:
 
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
+    concerned = [(programme, programme.changed[name]) for programme in PROGRAMMES if name in programme.changed]
+    for _, relation in concerned:
+        day.keep(name, relation)  # beside the output
     day.engine.union(f"listed_{name}", _listed(name))
     rows = day.write_table(name, f"listed_{name}")
     column, text = _MONEY[name]
     facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
-    for programme in PROGRAMMES:
-        if relation := programme.changed.get(name):
-            day.keep(name, relation)
-            programme.written(day, name)
+    for programme, _ in concerned:
+        programme.written(day, name)
     return facts

@@ -96,6 +96,7 @@ class Desk:
                 work.progress("")
                 before = _written(work)
                 facts = stage.run(work)
+                work.state.finish()
                 work.done.append(stage.name)
                 written = _written(work) - before
         except BaseException:
@@ -133,6 +134,7 @@ class Desk:
     def close(self) -> None:
         """Forget the day, clear staging, free the home. Does nothing where nothing is open."""
         if self.day is not None:
+            self.day.state.close()
             self.day.engine.close()
             self.day = None
         if self._lock is not None:

@@ -116,8 +116,19 @@ class Engine:
             self._db.execute(macro)
 
     def close(self) -> None:
-        """Free the memory of the day."""
+        """Free the memory that it holds."""
         self._db.close()
+
+    def aside(self) -> Engine:
+        """Another way into the same relations, for another thread. What is laid there is seen there alone."""
+        other = Engine.__new__(Engine)
+        other._db = self._db.cursor()
+        return other
+
+    def hold(self, name: str) -> None:
+        """From now on this way sees relations as they are, whatever is dropped or made elsewhere meanwhile."""
+        self._db.begin()
+        self._db.execute(f'select 1 from "{name}" limit 0')
 
     def run(self, path: str, /, *, into: str | None = None, **params: Any) -> str:
         """Run ``sql/<path>.sql`` with the parameters that its header names; keep the rows as a table.
@@ -224,11 +235,7 @@ class Engine:
         chosen, keys = ", ".join(map(_name, columns)), ", ".join(map(_name, order))
         schema = self._db.sql(f'select {chosen} from "{name}" limit 0').to_arrow_table().schema
         select = f'select {", ".join([chosen, *made])} from "{name}" order by {keys}'
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            yield from self._db.sql(select).to_arrow_reader(_PART)
-
-        return schema, batches()
+        return schema, iter(self._db.sql(select).to_arrow_reader(_PART))
 
     def _schema(self, select: str) -> pl.Schema:
         relation = self._db.sql(select)

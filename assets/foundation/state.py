@@ -7,9 +7,11 @@ Neighbour: ``store.py`` publishes the folder that the new segments lie in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ _GROWTH = 4
 # From so many rows on the one before must be no larger: rewriting is dear there, and one more segment is not. Of 365
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
-_FEW = 10_000  # rows found, up to which one statement is cheaper than several
+_FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
 _KEY = "_key_"
 _ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
 
@@ -123,6 +125,45 @@ def _without_keys(
         yield part.drop(list(found))
 
 
+_Wrote = tuple[Table, dict[str, pl.Series]]  # and the keys of every index in the order of the rows
+
+
+def _table_written(engine: Engine, relation: str, table: StateTable, path: Path) -> _Wrote:
+    """Write rows that are read as a whole."""
+    keys = _keys(table)
+    schema, parts = engine.parts(relation, table.order, tuple(table.columns), keys)
+    found: dict[str, list[pl.Series]] = {key: [] for key in keys}
+    plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
+    written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
+    return written, {key.removeprefix(_KEY): pl.concat(series) for key, series in found.items()}
+
+
+def _rows_written(engine: Engine, relation: str, table: StateTable, path: Path) -> _Wrote:
+    """Write rows that are read one by one."""
+    keys = _keys(table)
+    schema, batches = engine.batches(relation, table.order, tuple(table.columns), keys)
+    found: dict[str, list[pa.Array]] = {key: [] for key in keys}
+
+    def plain() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            for key, arrays in found.items():
+                arrays.append(batch.column(key))
+            yield batch.select(schema.names)
+
+    written = write_rows(plain(), schema, path)
+    return written, {
+        key.removeprefix(_KEY): pl.Series(pl.from_arrow(pa.chunked_array(arrays))) for key, arrays in found.items()
+    }
+
+
+def _written(engine: Engine, relation: str, table: StateTable, path: Path) -> Segment:
+    """Write a segment and its indexes."""
+    written, keys = (_rows_written if table.by_row else _table_written)(engine, relation, table, path)
+    indexes = {index: write_index(keys[index], index_path(path, index)) for index in table.indexes}
+    day, state = path.parent.parent.name, path.parent.name
+    return Segment(f"settlements/{day}/{state}/{path.name}", written.rows, written.sha256, indexes)
+
+
 class State:
     """The state tables as a seal left them, and what today changes in them."""
 
@@ -135,9 +176,13 @@ class State:
             name: [Segment(**segment) for segment in (sealed or {}).get(name, [])] for name in self._tables
         }
         self._kept: set[str] = set()
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: dict[str, Future[Segment]] = {}
         self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
+        self._sources: dict[str, list[str]] = {}
         for name, table in self._tables.items():
-            sources = [self._source(table, segment) for segment in self._segments[name]]
+            sources = [self._source(engine, table, segment) for segment in self._segments[name]]
+            self._sources[name] = sources
             if sources:
                 engine.view(f"prior_{name}", _select(table, sources))
             else:
@@ -152,26 +197,44 @@ class State:
         for name, relation in changed.items():
             if name not in self._kept:
                 self.keep(folder, name, relation)
+        self.finish()
         return {name: [one.as_json() for one in kept if one.rows] for name, kept in self._segments.items()}
 
     def keep(self, folder: Path, name: str, relation: str) -> None:
         """Write today's changes of one table as a segment below ``folder``, as soon as they are final.
 
         Where sizes ask for it the new segment also takes in the youngest older ones. What today reads of the table
-        stays what was sealed.
+        stays what was sealed. What is long is written beside what follows: ``finish`` waits for it.
         """
         table, kept = self._tables[name], self._segments[name]
         self._kept.add(name)
         if rows := self._engine.count(relation):
+            beside = rows > _FEW
             merged = self._take_in(kept, rows)
-            kept.append(self._write_segment(folder, table, relation, merged, whole=not kept))
+            engine = self._engine.aside() if beside else self._engine
+            write = self._prepared(engine, folder, table, relation, merged)
+            if beside:
+                self._writing[name] = self._writer.submit(write)
+                self._writing[name].add_done_callback(lambda _: engine.close())
+            else:
+                kept.append(write())
 
-    def _source(self, table: StateTable, segment: Segment) -> str:
-        """All rows of a segment as a FROM source."""
+    def finish(self) -> None:
+        """Wait for what is being written; raises what went wrong with it."""
+        while self._writing:
+            name, writing = self._writing.popitem()
+            self._segments[name].append(writing.result())
+
+    def close(self) -> None:
+        """Wait for what is being written, whatever becomes of it."""
+        self._writer.shutdown()
+
+    def _source(self, engine: Engine, table: StateTable, segment: Segment) -> str:
+        """All rows of a segment as a FROM source of that engine."""
         path = self._home / segment.file
         if not table.by_row:
             return parquet_source(path)
-        self._engine.lay(segment.file, whole(path))
+        engine.lay(segment.file, whole(path))
         return f'"{segment.file}"'
 
     @staticmethod
@@ -182,48 +245,21 @@ class State:
             rows += taken[0].rows
         return taken
 
-    def _write_segment(
-        self, folder: Path, table: StateTable, relation: str, merged: list[Segment], *, whole: bool
-    ) -> Segment:
-        sources = [*(self._source(table, segment) for segment in merged), f'"{relation}"']
+    def _prepared(
+        self, engine: Engine, folder: Path, table: StateTable, relation: str, merged: list[Segment]
+    ) -> Callable[[], Segment]:
+        """What writes a segment of the rows as they are now. By an engine of its own it can do so in another thread."""
+        sources = [*(self._source(engine, table, segment) for segment in merged), f'"{relation}"']
         # A dead row may hide an older one of its key, so it is dropped only where no older segment remains.
-        condition = table.live.replace("{day}", f"date '{self._day}'") if whole else ""
+        condition = "" if self._segments[table.name] else table.live.replace("{day}", f"date '{self._day}'")
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
-        self._engine.view(name, f"select * from ({_select(table, sources)}){live}")
-        if condition and not self._engine.query(f'select exists (select 1 from "{name}")')[0][0]:
-            return Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
-        path = folder / table.file
-        written, keys = self._write_rows(table, name, path) if table.by_row else self._write_table(table, name, path)
-        indexes = {index: write_index(key, index_path(path, index)) for index, key in keys.items()}
-        where = f"settlements/{folder.parent.name}/{folder.name}/{path.name}"
-        return Segment(where, written.rows, written.sha256, indexes)
-
-    def _write_table(self, table: StateTable, relation: str, path: Path) -> tuple[Table, dict[str, pl.Series]]:
-        """Write rows to be read as a whole; returns the keys of every index too, in the order of the rows."""
-        keys = _keys(table)
-        schema, parts = self._engine.parts(relation, table.order, tuple(table.columns), keys)
-        found: dict[str, list[pl.Series]] = {key: [] for key in keys}
-        plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
-        written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
-        return written, {key.removeprefix(_KEY): pl.concat(series) for key, series in found.items()}
-
-    def _write_rows(self, table: StateTable, relation: str, path: Path) -> tuple[Table, dict[str, pl.Series]]:
-        """Write rows to be read one by one; returns the keys of every index too, in the order of the rows."""
-        keys = _keys(table)
-        schema, batches = self._engine.batches(relation, table.order, tuple(table.columns), keys)
-        found: dict[str, list[pa.Array]] = {key: [] for key in keys}
-
-        def plain() -> Iterator[pa.RecordBatch]:
-            for batch in batches:
-                for key, arrays in found.items():
-                    arrays.append(batch.column(key))
-                yield batch.select(schema.names)
-
-        written = write_rows(plain(), schema, path)
-        return written, {
-            key.removeprefix(_KEY): pl.Series(pl.from_arrow(pa.chunked_array(arrays))) for key, arrays in found.items()
-        }
+        engine.view(name, f"select * from ({_select(table, sources)}){live}")
+        if condition and not engine.query(f'select exists (select 1 from "{name}")')[0][0]:
+            return lambda: Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
+        if engine is not self._engine:
+            engine.hold(name)
+        return partial(_written, engine, name, table, folder / table.file)
 
     def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of a state table whose ``index`` is one of the texts in ``asked``.``of`` (by
@@ -250,6 +286,17 @@ class State:
         self._engine.drop(
             *(f"_{what}_{age}" for age in range(len(self._segments_sealed[table])) for what in ("at", "found"))
         )
+
+    def sift(self, table: str, condition: str, *, into: str) -> None:
+        """Keep as ``into`` rows of a state table that fulfil ``condition`` (``{day}`` is the day being settled), the
+        newest row of every key. The condition is over columns that are the same in every row of a key: so it is asked
+        first, and only what fulfils it is searched for newer rows.
+        """
+        kept, asked = self._tables[table], condition.replace("{day}", f"date '{self._day}'")
+        sources = [
+            f"select *, {age} as _age from {source} where {asked}" for age, source in enumerate(self._sources[table])
+        ]
+        self._engine.query(f'create or replace table "{into}" as {self._newest(kept, tuple(kept.columns), sources, 0)}')
 
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""

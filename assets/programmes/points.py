@@ -53,6 +53,7 @@ class Points(Programme):
         """Grants of today's orders, then expiry (rules.md section 4.1)."""
         months = day.version.points.expire_months
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
+        day.sift("lots", "expires_on <= {day}", into="lots_expiring")
         day.run("points/points_granted", "points/points_movements", "points/holders_falling")
         wanted = "programme holder order_id granted left opened_on status rule_version seq expires_on"
         day.lookup("lots", "holder", "holders_falling", only=wanted, into="lots_falling")

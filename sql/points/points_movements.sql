@@ -1,6 +1,6 @@
 -- grain:   one row per member whose points moved today before expiry, with the balance then
--- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, prior_lots
--- params:  day
+-- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, lots_expiring
+-- params:  -
 -- returns: member_id, balance, falls, whole
 -- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry). 'whole'
 -- are those of whom every lot of today stays whole: nothing falls, and the balance covers what was granted.
@@ -14,8 +14,8 @@ with moved as (
     where commodity = 'POINT' and verdict = 'taken'
     union all
     select holder as member_id, cast(0 as bigint) as amount, 1 as falls
-    from prior_lots
-    where programme = 'points' and status = 'live' and expires_on <= $day
+    from lots_expiring
+    where programme = 'points' and status = 'live'
 ),
 sums as (
     select member_id, cast(sum(amount) as bigint) as amount, max(falls) as falls

@@ -167,3 +167,20 @@ def test_only_the_columns_asked_for(three: tuple[Path, Sealed]) -> None:
         assert engine.columns("found") == ("k", "n")
         assert engine.frame("found", "k").rows() == ([("k002", 2002), ("k399", 399)] if texts else [])
     engine.close()
+
+
+def test_rows_that_fulfil_a_condition(three: tuple[Path, Sealed]) -> None:
+    """Asked of what never changes: the newest row of a key counts, also where only an older one lies in a file."""
+    home, sealed = three
+    engine = Engine(threads=1)
+    kept = State(engine, home, START + timedelta(days=1), [ITEMS], sealed)
+    kept.sift("items", "owner = 'o3' and {day} > date '2026-01-01'", into="found")
+    found = engine.frame("found", "k").select("k", "owner", "n").rows()
+    assert [row[0] for row in found] == [f"k{n:03}" for n in range(3, 400, 10)]
+    assert [row[2] for row in found[:5]] == [2003, 1013, 1023, 1033, 43]
+    kept.sift("items", "owner = 'o3' and {day} < date '2026-01-01'", into="found")
+    assert engine.columns("found") == tuple(ITEMS.columns)
+    assert engine.count("found") == 0
+    State(engine, home / "none", START, [ITEMS], None).sift("items", "n > 0", into="found")
+    assert engine.count("found") == 0
+    engine.close()

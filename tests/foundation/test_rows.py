@@ -61,6 +61,12 @@ def test_a_text_is_never_null(tmp_path: Path) -> None:
         write(pa.table({"id": ["a", None]}), tmp_path / "rows.arrow", 2)
 
 
+def test_texts_that_are_all_empty(tmp_path: Path) -> None:
+    empty = pa.table({"id": ["", "", "", "", ""]})
+    assert write(empty, tmp_path / "one", 5) == write(empty, tmp_path / "two", 2)
+    assert whole(tmp_path / "one")["id"].to_pylist() == [""] * 5
+
+
 def test_no_rows(tmp_path: Path) -> None:
     written = write_rows(iter(()), SCHEMA, tmp_path / "rows.arrow")
     assert written.rows == 0
