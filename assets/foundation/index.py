@@ -43,8 +43,11 @@ def find_rows(path: Path, keys: pl.Series) -> pl.Series:
     """Row numbers, ascending, of the rows whose key is one of ``keys`` (sorted, without repeats)."""
     with pa.memory_map(str(path)) as mapped:  # what the search does not touch is not read
         index = pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
-    low, high = (index["key"].search_sorted(keys, side=side) for side in ("left", "right"))
-    spans = pl.DataFrame({"low": low, "high": high}).filter(pl.col("high") > pl.col("low"))
+    # Most keys asked for are new ones: only those that are there are searched for their last row.
+    low = index["key"].search_sorted(keys, side="left")
+    asked = pl.DataFrame({"key": keys, "low": low}).filter(pl.col("low") < index.height)
+    there = asked.filter(pl.col("key") == index["key"].gather(asked["low"]))
+    spans = there.with_columns(high=index["key"].search_sorted(there["key"], side="right"))
     at = spans.select(pl.int_ranges("low", "high").explode(empty_as_null=False)).to_series()
     return index["row"].gather(at).sort()
 
