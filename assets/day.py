@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assets.outputs import Output
 
 FORMAT = 4  # of the sealed state and its manifest
+_FIRST = 8  # rows of a text that are looked at first, and how many times as many each time after
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
 
@@ -159,6 +160,27 @@ class Day:
     def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that ``asked`` names (``State.lookup``)."""
         self.state.lookup(table, index, asked, of=of, only=only, into=into)
+
+    def lookup_enough(
+        self, table: str, index: str, asked: str, *, short: str, youngest: bool = False, only: str, into: str
+    ) -> None:
+        """Keep as ``into`` the oldest rows that ``asked`` names, or the ``youngest``, as many as it takes.
+
+        ``short`` is the statement that returns the texts of which ``into`` has too few though there are more
+        (``<into>_more``). So a member of many years costs what he did of late.
+        """
+        most = _FIRST
+        self.state.lookup_some(table, index, asked, most=most, youngest=youngest, only=only, into=into)
+        while self.engine.count(f"{into}_more"):
+            self.run(short, into="missing_now")
+            if not self.engine.count("missing_now"):
+                return
+            most *= _FIRST
+            self.state.lookup_some(
+                table, index, "missing_now", most=most, youngest=youngest, only=only, into="found_now"
+            )
+            self.engine.exchange(into, "found_now", index, "missing_now")
+            self.engine.exchange(f"{into}_more", "found_now_more", index, "missing_now")
 
     def sift(self, table: str, condition: str, *, into: str) -> None:
         """Keep as ``into`` the rows of the sealed state that fulfil a condition (``State.sift``)."""

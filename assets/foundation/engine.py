@@ -166,6 +166,11 @@ class Engine:
         self._db.execute(f'insert into "{name}" select * from _incoming')
         self._db.unregister("_incoming")
 
+    def exchange(self, name: str, rows: str, column: str, asked: str) -> None:
+        """Put the rows of another table in the place of those whose ``column`` occurs in that of ``asked``."""
+        others = f'select * from "{name}" where "{column}" not in (select "{column}" from "{asked}")'
+        self._db.execute(f'create or replace table "{name}" as {others} union all select * from "{rows}"')
+
     def lay(self, name: str, table: pa.Table) -> None:
         """Name an Arrow table where it lies, without a copy of its rows."""
         self._db.register(name, table)

@@ -41,13 +41,41 @@ def write_index(keys: pl.Series, path: Path) -> str:
 
 def find_rows(path: Path, keys: pl.Series) -> pl.Series:
     """Row numbers, ascending, of the rows whose key is one of ``keys`` (sorted, without repeats)."""
+    index = _mapped(path)
+    return _rows(index, _spans(index, keys))
+
+
+def find_some(path: Path, keys: pl.Series, most: int, *, youngest: bool) -> tuple[pl.Series, pl.DataFrame]:
+    """As ``find_rows``, but of each key at most its first ``most`` rows, or its last ones (``youngest``); and the keys
+    that have more (``key``), each with the last of its rows on the way there (``row``).
+    """
+    index = _mapped(path)
+    spans = _spans(index, keys)
+    if youngest:
+        some = spans.with_columns(low=pl.max_horizontal("low", pl.col("high").cast(pl.Int64) - most).cast(pl.UInt32))
+        edge = pl.col("low")
+    else:
+        some = spans.with_columns(high=pl.min_horizontal("high", pl.col("low") + most).cast(pl.UInt32))
+        edge = pl.col("high") - 1
+    cut = some.filter(pl.Series(some["high"] - some["low"] < spans["high"] - spans["low"]))
+    return _rows(index, some), cut.select("key", row=index["row"].gather(cut.select(edge).to_series()))
+
+
+def _mapped(path: Path) -> pl.DataFrame:
     with pa.memory_map(str(path)) as mapped:  # what the search does not touch is not read
-        index = pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
+        return pl.DataFrame(pl.from_arrow(pa.ipc.open_file(mapped).read_all()))
+
+
+def _spans(index: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
+    """Where in the index the rows of each key lie that it has: from ``low`` to before ``high``."""
     # Most keys asked for are new ones: only those that are there are searched for their last row.
     low = index["key"].search_sorted(keys, side="left")
     asked = pl.DataFrame({"key": keys, "low": low}).filter(pl.col("low") < index.height)
     there = asked.filter(pl.col("key") == index["key"].gather(asked["low"]))
-    spans = there.with_columns(high=index["key"].search_sorted(there["key"], side="right"))
+    return there.with_columns(high=index["key"].search_sorted(there["key"], side="right"))
+
+
+def _rows(index: pl.DataFrame, spans: pl.DataFrame) -> pl.Series:
     at = spans.select(pl.int_ranges("low", "high").explode(empty_as_null=False)).to_series()
     return index["row"].gather(at).sort()
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from assets.foundation.engine import Engine, parquet_source
 from assets.foundation.files import Table, write_parts
-from assets.foundation.index import KEY_OF, find_rows, index_path, read_rows, touches_most, write_index
+from assets.foundation.index import KEY_OF, find_rows, find_some, index_path, read_rows, touches_most, write_index
 from assets.foundation.rows import take_rows, whole, write_rows
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
@@ -269,23 +269,61 @@ class State:
         Reads what the index says, not the table. Raises KeyError for an index that the table has not.
         """
         kept, of = self._tables[table], of or index
-        names = tuple(only.split()) or tuple(kept.columns)
+        needles, asking = self._asked(kept.indexes[index], asked, of)
+        found = [find_rows(path, needles) for path in self._indexes(table, index)] if needles.len() else []
+        self._keep_found(kept, tuple(only.split()) or tuple(kept.columns), found, asking, into)
+
+    def lookup_some(
+        self, table: str, index: str, asked: str, *, most: int, youngest: bool, only: str, into: str
+    ) -> None:
+        """As ``lookup``, of a table ``by_row``, but of each text some ``most`` rows: the oldest by ``since``, or
+        the ``youngest``. ``<into>_more`` keeps those texts that have more.
+
+        Up to where ``into`` goes it lacks nothing: of such a text it has all the rows that are older than some date
+        (younger, if these were asked for).
+        """
+        kept = self._tables[table]
         text = kept.indexes[index]
+        needles, asking = self._asked(text, asked, index)
+        found, edges = [], [pl.DataFrame(schema={"key": pl.Int64(), "edge": pl.Date()})]
+        for segment, path in zip(self._segments_sealed[table], self._indexes(table, index), strict=True):
+            rows, cut = find_some(path, needles, most, youngest=youngest)
+            found.append(rows)
+            cut = cut.sort("row")
+            at = pl.DataFrame(take_rows(self._home / segment.file, cut["row"], [kept.since]))[kept.since]
+            edges.append(cut.select("key", edge=at))
+        edge = pl.col("edge").max() if youngest else pl.col("edge").min()
+        self._engine.put("_edges", pl.concat(edges).group_by("key").agg(edge))
+        there = f'select * from "_edges" where key = {KEY_OF.format(text=text)}'
+        beyond = f'{there} and not "{kept.since}" {">" if youngest else "<"} edge'
+        self._keep_found(kept, tuple(only.split()), found, f"{asking} and not exists ({beyond})", into)
+        key = KEY_OF.format(text=f'"{index}"')
+        self._engine.query(
+            f'create or replace table "{into}_more" as select distinct "{index}" from "{asked}"'
+            f' where {key} in (select key from "_edges")'
+        )
+
+    def _asked(self, text: str, asked: str, of: str) -> tuple[pl.Series, str]:
+        """The keys of the texts asked for, and the condition that a row has one of these texts: two may share a key."""
         key = KEY_OF.format(text=f'"{of}"')
         needles = self._engine.select(f'select {key} as key from "{asked}"')["key"].unique().sort()
-        # Two texts may share a key of the index, so the texts are compared too.
-        asking = f'{text} in (select "{of}" from "{asked}")'
+        return needles, f'{text} in (select "{of}" from "{asked}")'
+
+    def _indexes(self, table: str, index: str) -> list[Path]:
+        return [index_path(self._home / segment.file, index) for segment in self._segments_sealed[table]]
+
+    def _keep_found(
+        self, table: StateTable, columns: tuple[str, ...], found: list[pl.Series], asking: str, into: str
+    ) -> None:
+        """Keep the newest of the rows that were found in every segment by their numbers and fulfil a condition."""
         sources, most = [], 0
-        for age, segment in enumerate(self._segments_sealed[table] if needles.len() else ()):
-            path = self._home / segment.file
-            rows = find_rows(index_path(path, index), needles)
+        for age, (segment, rows) in enumerate(zip(self._segments_sealed[table.name], found, strict=False)):
             if rows.len():
-                sources.append(f"select * from ({self._rows(kept, names, path, rows, age)}) where {asking}")
+                path = self._home / segment.file
+                sources.append(f"select * from ({self._rows(table, columns, path, rows, age)}) where {asking}")
                 most += rows.len()
-        self._engine.query(f'create or replace table "{into}" as {self._newest(kept, names, sources, most)}')
-        self._engine.drop(
-            *(f"_{what}_{age}" for age in range(len(self._segments_sealed[table])) for what in ("at", "found"))
-        )
+        self._engine.query(f'create or replace table "{into}" as {self._newest(table, columns, sources, most)}')
+        self._engine.drop(*(f"_{what}_{age}" for age in range(len(found)) for what in ("at", "found")))
 
     def sift(self, table: str, condition: str, *, into: str) -> None:
         """Keep as ``into`` rows of a state table that fulfil ``condition`` (``{day}`` is the day being settled), the

@@ -56,7 +56,9 @@ class Points(Programme):
         day.sift("lots", "expires_on <= {day}", into="lots_expiring")
         day.run("points/points_granted", "points/points_movements", "points/holders_falling")
         wanted = "programme holder order_id granted left opened_on status rule_version seq expires_on"
-        day.lookup("lots", "holder", "holders_falling", only=wanted, into="lots_falling")
+        day.lookup_enough(
+            "lots", "holder", "holders_falling", short="points/holders_short", only=wanted, into="lots_falling"
+        )
         day.run("points/lots_sunk")
         day.name("points/points_lots")
 

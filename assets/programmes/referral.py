@@ -54,7 +54,10 @@ class Referral(Programme):
         """Entry, ordinals, the cycle cap, and payment of open claims in turn."""
         day.run("referral/buyers_standing", "referral/buyers_unsure")
         wanted = "order_id member_id qualify_on seq total refunded"
-        day.lookup("orders", "member_id", "buyers_unsure", only=wanted, into="orders_of_unsure")
+        day.lookup_enough(
+            "orders", "member_id", "buyers_unsure", short="referral/buyers_short", youngest=True, only=wanted,
+            into="orders_of_unsure",
+        )  # fmt: skip
         day.run("referral/order_history", "referral/live_before", "referral/referral_candidates")
         day.run("referral/changed_buyers", "referral/referrals_entered")
         day.keep("buyers", "changed_buyers")

@@ -1,38 +1,43 @@
 -- grain:   one row per lot of points that changed today, as it stands at the close, of members whose lots did not all
 --          stay whole (rules.md section 4.1, expiry)
--- reads:   lots_falling, points_granted, points_movements
+-- reads:   lots_falling, lots_expiring, points_granted, points_movements
 -- params:  day
 -- returns: programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on, expired
-with lots as (
-    select
-        l.holder, l.order_id, l.granted, l."left" as left_before, l.opened_on, l.rule_version, l.seq, l.expires_on
-    from lots_falling as l
-    inner join points_movements as m on l.holder = m.member_id
-    where l.programme = 'points' and l.status = 'live'
+-- What sinks is taken from the oldest lot first, those of today last. Lots that were not looked up are younger than
+-- all that it takes.
+with older as (
+    select holder, order_id, granted, "left" as held, opened_on, rule_version, seq, expires_on
+    from lots_falling
+    where programme = 'points' and status = 'live'
+    union
+    select holder, order_id, granted, "left" as held, opened_on, rule_version, seq, expires_on
+    from lots_expiring
+    where programme = 'points' and status = 'live'
+),
+lots as (
+    select holder, order_id, granted, held, held as left_before, opened_on, rule_version, seq, expires_on
+    from older
     union all
     select
-        g.member_id as holder, g.order_id, g.units as granted,
-        cast(-1 as bigint) as left_before, g.opened_on, g.rule_version, g.seq, g.expires_on
+        g.member_id as holder, g.order_id, g.units as granted, g.units as held, cast(-1 as bigint) as left_before,
+        g.opened_on, g.rule_version, g.seq, g.expires_on
     from points_granted as g
     inner join points_movements as m on g.member_id = m.member_id
     where not m.whole
 ),
-newer as (
+running as (
     select
-        l.holder, l.order_id, l.granted, l.left_before, l.opened_on, l.rule_version, l.seq, l.expires_on,
-        greatest(0, m.balance) as balance,
-        cast(
-            sum(l.granted) over (partition by l.holder order by l.opened_on desc, l.seq desc) as bigint
-        ) - l.granted as later
-    from lots as l
-    inner join points_movements as m on l.holder = m.member_id
+        holder, order_id, granted, held, left_before, opened_on, rule_version, seq, expires_on,
+        cast(sum(held) over (partition by holder order by opened_on, seq) as bigint) - held as held_earlier
+    from lots
 ),
 remains as (
     select
-        holder, order_id, granted, left_before, opened_on, rule_version, seq, expires_on,
-        greatest(0, least(granted, balance - later)) as left_now
-    from newer
+        r.holder, r.order_id, r.granted, r.left_before, r.opened_on, r.rule_version, r.seq, r.expires_on,
+        r.held - least(r.held, greatest(0, m.sinks - r.held_earlier)) as left_now
+    from running as r
+    inner join points_movements as m on r.holder = m.member_id
 ),
 aged as (
     select
