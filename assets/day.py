@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from assets.outputs import Output
 
 FORMAT = 4  # of the sealed state and its manifest
-_FIRST = 8  # rows of a text that are looked at first, and how many times as many each time after
+_FIRST, _TIMES = 8, 8  # rows of a text that are looked at first, and how many times as many whenever it takes more
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
 
@@ -175,7 +175,7 @@ class Day:
             self.run(short, into="missing_now")
             if not self.engine.count("missing_now"):
                 return
-            most *= _FIRST
+            most *= _TIMES
             self.state.lookup_some(
                 table, index, "missing_now", most=most, youngest=youngest, only=only, into="found_now"
             )
