@@ -13,6 +13,7 @@ import pytest
 from assets.foundation import engine as module
 from assets.foundation.engine import SQL_ROOT, Engine, statement
 from tests.pipelines.homes import DAYS, RULES, settle_days, write_home
+from tests.settlement.test_long_lives import make
 
 HEAD = "-- grain:   one row per a\n-- reads:   t, u\n-- params:  day\n-- returns: a,\n--   b\n"
 BODY = "select a, $day as b from t join u using (a)\n"
@@ -177,7 +178,7 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Engine, "run", recorded)
         patch.setattr(Engine, "name", seen_named)
-        patch.setattr("assets.day._FIRST", 1)  # so that a look-up of few rows has to be followed by more
+        make(tmp_path_factory.mktemp("lives"))
         folder = tmp_path_factory.mktemp("contract")
         settle_days(write_home(folder / "fifo"), *DAYS)
         for mode in MODES:

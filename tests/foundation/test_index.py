@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from assets.foundation import index, state
 from assets.foundation.engine import Engine
-from assets.foundation.index import find_rows, index_path, read_rows, touches_most, write_index
+from assets.foundation.index import find_rows, find_some, index_path, read_rows, touches_most, write_index
 from assets.foundation.state import State, StateTable, sealed_files
 from assets.foundation.store import sha256_file
 
@@ -184,3 +184,55 @@ def test_rows_that_fulfil_a_condition(three: tuple[Path, Sealed]) -> None:
     State(engine, home / "none", START, [ITEMS], None).sift("items", "n > 0", into="found")
     assert engine.count("found") == 0
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("youngest", "rows", "cut"),
+    [(False, [0, 1, 3, 4], [(5, 3)]), (True, [1, 3, 4, 6], [(5, 3)])],
+)
+def test_some_rows_of_a_key_and_the_last_of_them(
+    tmp_path: Path, youngest: bool, rows: list[int], cut: list[tuple[int, int]]
+) -> None:
+    path = tmp_path / "t.k.arrow"
+    write_index(pl.Series([5, 1, 7, 5, 1, 7, 5], dtype=pl.Int64()), path)
+    found, more = find_some(path, pl.Series([1, 5, 9], dtype=pl.Int64()), 2, youngest=youngest)
+    assert (found.to_list(), more.rows()) == (rows, cut)
+
+
+@pytest.mark.parametrize("youngest", [False, True])
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 100])
+def test_some_rows_lack_nothing_up_to_where_they_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, youngest: bool
+) -> None:
+    """Fourteen days of rows of two owners, every third of them anew on a later day, in segments that merge."""
+    monkeypatch.setitem(globals(), "ITEMS", replace(ITEMS, by_row=True))
+    sealed: Sealed | None = None
+    newest: dict[str, tuple[str, int, date]] = {}
+    for number in range(14):
+        day = START + timedelta(days=number)
+        rows = [(f"k{number:02}{n}", f"o{n % 2}", number, day) for n in range(6)]
+        rows += [(key, owner, 100 + number, on) for key, (owner, n, on) in newest.items() if n == number - 4][::3]
+        newest |= {key: (owner, n, on) for key, owner, n, on in rows}
+        engine = Engine(threads=1)
+        kept = State(engine, tmp_path, day, [ITEMS], sealed)
+        engine.put("changed", pl.DataFrame(rows, schema=["k", "owner", "n", "on"], orient="row"))
+        sealed = kept.write(tmp_path / "settlements" / str(day) / "state", {"items": "changed"})
+        engine.close()
+    engine = Engine(threads=1)
+    kept = State(engine, tmp_path, START, [ITEMS], sealed)
+    engine.put("asked", pl.DataFrame({"owner": ["o1", "o7"]}))
+    kept.lookup_some("items", "owner", "asked", most=most, youngest=youngest, only="k owner n on", into="found")
+    found = engine.frame("found", "k").select("k", "n", "on").rows()
+    more = engine.frame("found_more")["owner"].to_list()
+    engine.close()
+    whole = sorted((key, n, on) for key, (owner, n, on) in newest.items() if owner == "o1")
+    assert more == ([] if most == 100 else ["o1"])
+    dates = [on for _, _, on in found]
+    if more:
+        assert len(found) < len(whole)
+        edge = (min if youngest else max)(dates) if dates else None
+        expected = [row for row in whole if edge and (row[2] >= edge if youngest else row[2] <= edge)]
+    else:
+        expected = whole
+    assert found == expected
+    assert most <= 3 or found  # an owner has three rows a day, and the last day looked at is left out
