@@ -71,7 +71,7 @@ def _texts(column: pa.Array) -> pa.Array:
         column = column.take(pl.int_range(len(column), dtype=pl.Int64(), eager=True).to_arrow())
     _, starts, texts = column.buffers()
     end = pa.Array.from_buffers(pa.int32(), 1, [None, starts], offset=len(column))[0].as_py()
-    kept = texts.slice(0, end) if texts else None
+    kept = texts.slice(0, end) if end else pa.py_buffer(b"")
     return pa.Array.from_buffers(column.type, len(column), [None, starts.slice(0, 4 * (len(column) + 1)), kept])
 
 
