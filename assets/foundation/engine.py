@@ -35,6 +35,10 @@ _MACROS = (
     "create macro mul_div(a, b, c) as cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
 )
 
+# Statements by path and the table that keeps their rows: as parsed they belong to no connection, so that days which
+# follow one another parse each once.
+_PARSED: dict[tuple[str, str], duckdb.Statement] = {}
+
 _HEADER = re.compile(r"^--\s*(grain|reads|params|returns):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s{2,}(\S.*)$")
 
@@ -124,15 +128,20 @@ class Engine:
 
         ``params`` may hold more than the statement asks for (a day's whole rule version); returns the table's name.
         """
-        st = statement(path)
         name = into or path.rsplit("/", 1)[-1]
-        bound = {key: params[key] for key in st.params}
+        bound = {key: params[key] for key in statement(path).params}
         try:
-            self._db.execute(f'create or replace table "{name}" as {st.text}', bound)
+            self._db.execute(self._parsed(path, name), bound)
         except duckdb.Error as fault:
             fault.add_note(f"in sql/{path}.sql")
             raise
         return name
+
+    def _parsed(self, path: str, into: str) -> duckdb.Statement:
+        if (path, into) not in _PARSED:
+            text = f'create or replace table "{into}" as {statement(path).text}'
+            (_PARSED[path, into],) = self._db.extract_statements(text)
+        return _PARSED[path, into]
 
     def name(self, path: str) -> str:
         """Name what ``sql/<path>.sql`` returns without keeping its rows: it is read anew wherever it is named.
