@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow as pa
 
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
+_SHORT = 1 << 16  # rows of a table up to which one statement is cheaper than several
 
 # The types that columns of our tables have, as the engine and as Polars call them.
 _POLARS: dict[str, pl.DataType] = {
@@ -34,6 +35,10 @@ SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 _MACROS = (
     "create macro mul_div(a, b, c) as cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
 )
+
+# Statements by path and the table that keeps their rows: as parsed they belong to no connection, so that days which
+# follow one another parse each once.
+_PARSED: dict[tuple[str, str], duckdb.Statement] = {}
 
 _HEADER = re.compile(r"^--\s*(grain|reads|params|returns):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s{2,}(\S.*)$")
@@ -88,6 +93,19 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def _frames(relation: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
+    for batch in relation.to_arrow_reader(_PART):
+        yield pl.DataFrame(pl.from_arrow(batch))
+
+
+def _in_groups(relation: duckdb.DuckDBPyRelation, led: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """The rows of a relation sorted by ``led``, a frame for each of its combinations; without ``led`` as they come."""
+    if not led:
+        yield from ((0, frame) for frame in _frames(relation))
+    elif frames := list(_frames(relation)):
+        yield from enumerate(pl.concat(frames).partition_by(led, maintain_order=True))
+
+
 def parquet_source(path: Path, *, numbered: bool = False) -> str:
     """One Parquet file as a FROM source: its path is taken to the letter, not as a pattern, nor read for columns.
 
@@ -135,15 +153,20 @@ class Engine:
 
         ``params`` may hold more than the statement asks for (a day's whole rule version); returns the table's name.
         """
-        st = statement(path)
         name = into or path.rsplit("/", 1)[-1]
-        bound = {key: params[key] for key in st.params}
+        bound = {key: params[key] for key in statement(path).params}
         try:
-            self._db.execute(f'create or replace table "{name}" as {st.text}', bound)
+            self._db.execute(self._parsed(path, name), bound)
         except duckdb.Error as fault:
             fault.add_note(f"in sql/{path}.sql")
             raise
         return name
+
+    def _parsed(self, path: str, into: str) -> duckdb.Statement:
+        if (path, into) not in _PARSED:
+            text = f'create or replace table "{into}" as {statement(path).text}'
+            (_PARSED[path, into],) = self._db.extract_statements(text)
+        return _PARSED[path, into]
 
     def name(self, path: str) -> str:
         """Name what ``sql/<path>.sql`` returns without keeping its rows: it is read anew wherever it is named.
@@ -215,22 +238,33 @@ class Engine:
         Run nothing else in this engine until the last one was taken: the rows come as they are asked for.
         """
         made = [f'{expression} as "{column}"' for column, expression in (more or {}).items()]
-        schema = self._schema(f'select {", ".join([*map(_name, columns), *made])} from "{name}"')
-        # What leads is dear in a sort and the same in all rows of a combination, so each of these is sorted on its own.
+        # What leads is dear in a sort and the same in all rows of a combination, so in a long table each of these is
+        # sorted on its own.
         rest = ", ".join([*(_name(column) for column in columns if column not in led), *made])
         keys = ", ".join(map(_name, order))
-        names = ", ".join(map(_name, led))
+        whole = f'select {", ".join([*map(_name, columns), *made])} from "{name}" order by '
+        relation = self._db.sql(whole + ", ".join(map(_name, [*led, *order])))
+        kinds = zip(relation.columns, relation.types, strict=True)
+        schema = pl.Schema({column: _POLARS[str(kind)] for column, kind in kinds})
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
-            found = self.query(f'select distinct {names} from "{name}" order by {names}') if led else [()]
-            for number, values in enumerate(found):
+            found = self._combinations(name, led)
+            if sum(count for *_, count in found) <= _SHORT:
+                yield from _in_groups(relation, led)
+                return
+            for number, (*values, _) in enumerate(found):
                 same = dict(zip(led, values, strict=True))
-                where = "".join(f" and {_name(column)} = {_text(value)}" for column, value in same.items())
-                for part in self._stream(f'select {rest} from "{name}" where true{where} order by {keys}'):
+                where = " and ".join(f"{_name(column)} = {_text(value)}" for column, value in same.items())
+                for part in _frames(self._db.sql(f'select {rest} from "{name}" where {where} order by {keys}')):
                     leading = (pl.lit(value).alias(column) for column, value in same.items())
                     yield number, part.with_columns(leading).select(schema.names())
 
         return schema, parts()
+
+    def _combinations(self, name: str, led: Sequence[str]) -> list[tuple[Any, ...]]:
+        """What values lead rows of a relation, in their order, each with how many rows they lead."""
+        names = ", ".join(map(_name, led))
+        return self.query(f'select {names}, count(*) from "{name}" group by all order by {names}') if led else []
 
     def batches(
         self, name: str, order: Sequence[str], columns: Sequence[str], more: Mapping[str, str]
@@ -241,15 +275,6 @@ class Engine:
         schema = self._db.sql(f'select {chosen} from "{name}" limit 0').to_arrow_table().schema
         select = f'select {", ".join([chosen, *made])} from "{name}" order by {keys}'
         return schema, iter(self._db.sql(select).to_arrow_reader(_PART))
-
-    def _schema(self, select: str) -> pl.Schema:
-        relation = self._db.sql(select)
-        pairs = zip(relation.columns, relation.types, strict=True)
-        return pl.Schema({column: _POLARS[str(kind)] for column, kind in pairs})
-
-    def _stream(self, select: str) -> Iterator[pl.DataFrame]:
-        for batch in self._db.sql(select).to_arrow_reader(_PART):
-            yield pl.DataFrame(pl.from_arrow(batch))
 
     def total(self, name: str, column: str) -> int:
         """Sum of an integer column; 0 without rows."""

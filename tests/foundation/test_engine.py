@@ -93,7 +93,11 @@ def test_relations() -> None:
     assert (none.height, engine.total("none", "n")) == (0, 0)
 
 
-def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once() -> None:
+@pytest.mark.parametrize("short", [0, 1000])
+def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once(
+    monkeypatch: pytest.MonkeyPatch, short: int
+) -> None:
+    monkeypatch.setattr("assets.foundation.engine._SHORT", short)
     engine = Engine(threads=2)
     kinds = ("fund", "it's", "", "资金")
     rows = [(kinds[n * 7 % 4], ("b", "a")[n % 2], -(n * 7919 % 1000), f"o{n % 50:02}") for n in range(1000)]
