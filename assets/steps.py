@@ -131,9 +131,10 @@ def settle_programme(day: Day, name: str) -> Facts:
 
 
 def gather_moves(day: Day) -> None:
-    """All two-sided movements of steps 2 to 6 as one relation."""
+    """All two-sided movements of steps 2 to 6 as one relation, and the sums of the rest as another."""
     own = [path for programme in PROGRAMMES for path in programme.moves]
     day.gather([*own, "refunds/takeback_moves"], into="moves")
+    day.gather([path for programme in PROGRAMMES for path in programme.postings], into="scheme_postings")
 
 
 def write_rewards(day: Day) -> Facts:

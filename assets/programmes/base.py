@@ -16,9 +16,10 @@ class Programme:
     """One scheme. Relations are named by their statement, ``<folder>/<name>``, and run when they are gathered.
 
     ``takebacks``: money to take back after late refunds; ``rewards``: changes of what members have; ``moves``:
-    two-sided movements for the ledger; ``changed``: state table -> relation with the rows that today changed;
-    ``listed``: output table -> relation with the rows that people see, where it is not the changed ones; ``causes``:
-    relations that nothing reads any more once movements and rewards were gathered.
+    two-sided movements for the ledger; ``postings``: sums by account and holder of movements whose two sides meet in as
+    many rows as there are payments; ``changed``: state table -> relation with the rows that today changed; ``listed``:
+    output table -> relation with the rows that people see, where it is not the changed ones; ``causes``: relations that
+    nothing reads any more once movements and rewards were gathered.
     """
 
     name: str = ""
@@ -26,6 +27,7 @@ class Programme:
     takebacks: tuple[str, ...] = ()
     rewards: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
+    postings: tuple[str, ...] = ()
     changed: Mapping[str, str] = {}
     listed: Mapping[str, str] = {}
     causes: tuple[str, ...] = ()

@@ -7,11 +7,16 @@ Neighbour: ``base.py`` says when each method is called.
 
 from __future__ import annotations
 
+import polars as pl
+
 from assets.day import Day
 from assets.programmes.base import Programme
+from assets.programmes.laying import lay
 from assets.programmes.seats import pay_seats
 
 _PAID = {"fifo": "queue/paid_fifo", "average": "queue/paid_average", "pro_rata": "queue/paid_pro_rata"}
+_ALL = ("average", "pro_rata")  # disciplines that pay every waiting ticket its part
+_MOST = 2**63 - 1
 
 
 class Queue(Programme):
@@ -22,13 +27,14 @@ class Queue(Programme):
     takebacks = ("queue/queue_takebacks",)
     rewards = ("queue/queue_rewards",)
     moves = ("queue/queue_moves",)
+    postings = ("queue/queue_postings",)
     changed = {  # noqa: RUF012 - read only
         "tickets": "changed_tickets",
         "queues": "changed_queues",
         "blocks": "changed_blocks",
         "layers": "changed_layers",
     }
-    causes = ("queue_orders", "queue_layers", "pot_paid", "tickets_paid", "accelerations")
+    causes = ("queue_orders", "queue_layers", "pot_paid", "accelerations")
     # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
     listed = {"tickets": "tickets_listed"}  # noqa: RUF012 - read only
 
@@ -65,14 +71,15 @@ class Queue(Programme):
         day.run("queue/queues_of_merchants", "queue/queue_numbers", "queue/queue_orders")
         self._accelerate(day)
         self._pay_common_pot(day)
-        day.run("queue/tickets_paid", "queue/pot_paid", "queue/ticket_money", "queue/layers_left")
+        day.run("queue/layers_left", "queue/tickets_funded")
+        day.engine.drop("lanes_waiting", "lanes_alone", "block_tickets", "blocks_waiting")
         day.name("queue/queue_paid")
-        day.engine.drop("pot_met", "pot_money", "pot_needs")
-        day.run("queue/tickets_funded", "queue/tickets_entered", "queue/changed_queues", "queue/tickets_before")
-        day.engine.drop("tickets_waiting", "lanes_waiting")
+        day.run("queue/tickets_entered", "queue/changed_queues", "queue/tickets_stepped", "queue/changed_blocks")
         day.name("queue/changed_tickets")
-        day.run("queue/changed_blocks")
         day.name("queue/tickets_listed")
+        # While all that they look at is at hand.
+        day.run("controls/ticket_controls", "report/queue_health")
+        day.engine.drop("queue_needs", "pot_payments")
 
     @staticmethod
     def _accelerate(day: Day) -> None:
@@ -93,36 +100,59 @@ class Queue(Programme):
         """Pay by the discipline of today's version, or of the last that had queues; then name whose money it was."""
         keys = day.rules.last_enabled(self.name, day.date)
         block = keys.queue if keys else day.version.queue
-        day.run("queue/queue_layers", "queue/waiting_blocks", "queue/blocks_reached")
-        if block.mode in ("fifo", "seats"):
+        day.run("queue/queue_layers", "queue/queue_pots")
+        if block.mode in _ALL:
+            day.engine.union("tickets_found", ["prior_tickets"])
+            # Read where they lie, first their needs alone, then the whole of those that were paid.
+            day.engine.union("tickets_reached", [day.name("queue/tickets_waiting")])
+            day.run("queue/all_needs", into="queue_needs")
+        else:
+            day.run("queue/waiting_blocks", "queue/blocks_reached")
             day.lookup("tickets", "block", "blocks_reached", of="name", into="block_tickets")
             day.engine.union("tickets_found", ["block_tickets"])
-        else:  # every waiting ticket gets its part
-            day.engine.union("tickets_found", ["prior_tickets"])
-        day.run("queue/tickets_waiting", "queue/queue_needs")
-        day.engine.drop("block_tickets", "waiting_blocks", "blocks_reached")
+            day.run("queue/tickets_waiting", into="blocks_waiting")
+            day.engine.union("tickets_waiting", ["blocks_waiting"])
+            day.run("queue/lanes_alone", "queue/queue_needs")
+            day.engine.union("tickets_reached", ["tickets_waiting", "lanes_alone"])
+            day.engine.drop("waiting_blocks", "blocks_reached")
         if block.mode == "seats":
-            day.run("queue/seat_turns")
-            turns, needs = day.frame("seat_turns", "queue_no, turn"), day.frame("queue_needs", "queue_no, ticket_no")
-            day.engine.put("queue_payments", pay_seats(turns, needs, block.seats_bp))
+            self._take_seats(day, block.seats_bp)
         else:
-            day.run(_PAID.get(block.mode, _PAID["fifo"]), into="queue_payments")
-        day.run("queue/pot_money", "queue/pot_needs")
-        day.overlap("pot_money", "pot_needs", into="pot_met")
+            day.run(_PAID.get(block.mode, _PAID["fifo"]), into="pot_payments")
+            met = self._lay(day, day.name("queue/pot_needs"))
+            day.engine.put("pot_paid", met.rename({"lane": "queue_no", "need_place": "ticket_no"}))
+
+    def _take_seats(self, day: Day, seats_bp: tuple[int, ...]) -> None:
+        """A ticket may be paid in several turns: each is laid against the pot by itself, then they are one payment."""
+        day.run("queue/seat_turns")
+        turns, needs = day.frame("seat_turns", "queue_no, turn"), day.frame("queue_needs", "queue_no, ticket_no")
+        day.engine.put("seat_payments", pay_seats(turns, needs, seats_bp))
+        day.run("queue/seats_paid", into="pot_payments")
+        day.run("queue/seat_needs")
+        day.engine.put("seats_met", self._lay(day, "seat_needs"))
+        day.run("queue/pot_paid")
+        day.engine.drop("seat_turns", "seat_payments", "seat_needs", "seats_met")
+
+    @staticmethod
+    def _lay(day: Day, needs: str) -> pl.DataFrame:
+        """Whose money the payments are: the common pots laid against them."""
+        money = day.name("queue/pot_money")
+        if (held := day.total(money, "amount")) > _MOST:
+            raise OverflowError(f"the queues hold {held} fen in all, more than fits 63 bits")
+        lane = ("lane", "place", "amount")
+        return lay(*(day.engine.frame(name, "lane, place", lane) for name in (money, needs)))
 
     def close(self, day: Day) -> None:
         """Money that collected debts brought back is paid out with the next day's pot (rules.md section 10.2)."""
         day.run("queue/changed_layers")
 
     def written(self, day: Day, table: str) -> None:
-        """The controls of tickets and the report's figures of queues, while the day's tickets are at hand."""
-        day.run("controls/ticket_controls", "report/queue_health")
-        day.engine.drop("tickets_funded", "tickets_entered", "tickets_before")
-        day.engine.drop("queue_needs", "queue_payments")
+        """The day's tickets were written and kept: nothing reads them any more."""
+        day.engine.drop("tickets_funded", "tickets_entered", "tickets_stepped")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid."""
         return {
             "queue contributed": day.total("queue_orders", "pot"),
-            "queue paid": day.total("ticket_money", "amount"),
+            "queue paid": day.total("tickets_funded", "funded") + day.total("tickets_funded", "accelerated"),
         }

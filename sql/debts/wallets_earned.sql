@@ -1,5 +1,5 @@
 -- grain:   one row per member and wallet after step 6, before debts are collected
--- reads:   wallets_resulted, moves
+-- reads:   wallets_resulted, moves, scheme_postings
 -- params:  -
 -- returns: member_id, wallet, balance
 with movements as (
@@ -13,6 +13,10 @@ with movements as (
     select credit_holder as member_id, substr(credit_account, 15) as wallet, amount
     from moves
     where credit_account in ('member_wallet_rebate', 'member_wallet_chance', 'member_wallet_labour')
+    union all
+    select holder as member_id, substr(account, 15) as wallet, credit - debit as amount
+    from scheme_postings
+    where account in ('member_wallet_rebate', 'member_wallet_chance', 'member_wallet_labour')
 )
 select member_id, wallet, cast(sum(amount) as bigint) as balance
 from movements

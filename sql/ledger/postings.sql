@@ -1,5 +1,5 @@
 -- grain:   one row per movement on an account, with the programme and cause of its transaction
--- reads:   moves, debt_moves, payout_postings
+-- reads:   moves, debt_moves, scheme_postings, payout_postings
 -- params:  -
 -- returns: cause, account, holder, commodity, debit, credit
 with sides as (
@@ -17,3 +17,6 @@ where amount <> 0
 union all
 select cause, account, holder, commodity, debit, credit
 from payout_postings
+union all
+select cause, account, holder, commodity, debit, credit
+from scheme_postings

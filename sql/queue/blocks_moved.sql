@@ -17,7 +17,7 @@ with moves as (
     inner join tickets_exited as x on s.queue_id = x.queue_id and s.ticket_no = x.ticket_no
 )
 select
-    queue_id, mul_div(ticket_no, 1, 32) as block, cast(sum(tickets) as bigint) as tickets,
+    queue_id, ticket_no // 32 as block, cast(sum(tickets) as bigint) as tickets,
     cast(sum(need) as bigint) as need
 from moves
-group by queue_id, mul_div(ticket_no, 1, 32)
+group by queue_id, ticket_no // 32

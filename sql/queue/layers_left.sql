@@ -1,16 +1,16 @@
 -- grain:   one row per piece of queue money that is new today or was paid out in part or whole, with what is left of it
--- reads:   queue_layers, pot_met, queue_numbers
+-- reads:   queue_layers, pot_paid, queue_numbers
 -- params:  -
 -- returns: queue_id, paid_on, seq, order_id, remaining
 with spent as (
-    select lane, money_place, cast(sum(amount) as bigint) as amount
-    from pot_met
-    group by lane, money_place
+    select queue_no, money_place, cast(sum(amount) as bigint) as amount
+    from pot_paid
+    group by queue_no, money_place
 ),
 standing as (
     select l.queue_no, l.paid_on, l.seq, l.order_id, l.before, l.amount - coalesce(s.amount, 0) as remaining
     from queue_layers as l
-    left join spent as s on l.queue_no = s.lane and l.place = s.money_place
+    left join spent as s on l.queue_no = s.queue_no and l.place = s.money_place
 )
 select n.queue_id, s.paid_on, s.seq, s.order_id, s.remaining
 from standing as s

@@ -1,7 +1,7 @@
 -- grain:   one row per ticket that the common pot pays in proportion to its need (rules.md section 6.3.2, pro_rata)
 -- reads:   queue_needs
 -- params:  -
--- returns: queue_no, turn, ticket_no, amount
+-- returns: queue_no, ticket_no, amount
 with totals as (
     select queue_no, cast(sum(need) as bigint) as total
     from queue_needs
@@ -14,6 +14,6 @@ shares as (
     from queue_needs as n
     inner join totals as t on n.queue_no = t.queue_no
 )
-select queue_no, cast(0 as bigint) as turn, ticket_no, amount
+select queue_no, ticket_no, amount
 from shares
 where amount > 0

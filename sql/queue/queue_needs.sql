@@ -9,6 +9,6 @@ with filled as (
 )
 select w.queue_no, w.ticket_no, w.need - coalesce(f.amount, 0) as need, b.pot
 from tickets_waiting as w
-inner join blocks_reached as b on w.queue_no = b.queue_no and mul_div(w.ticket_no, 1, 32) = b.block
+inner join blocks_reached as b on w.queue_no = b.queue_no and w.ticket_no // 32 = b.block
 left join filled as f on w.queue_no = f.queue_no and w.ticket_no = f.ticket_no
 where w.need > coalesce(f.amount, 0)

@@ -1,16 +1,11 @@
 -- grain:   one row per queue with a common pot and block of 32 ticket numbers, with what all earlier blocks still need
 --          after acceleration
--- reads:   prior_blocks, blocks_moved, accelerations, queue_layers, queue_numbers
+-- reads:   prior_blocks, blocks_moved, accelerations, queue_pots, queue_numbers
 -- params:  -
 -- returns: queue_no, queue_id, block, pot, tickets_earlier, need_earlier
-with pots as (
-    select queue_no, cast(sum(amount) as bigint) as pot
-    from queue_layers
-    group by queue_no
-),
-paying as (
+with paying as (
     select n.queue_no, n.queue_id, p.pot
-    from pots as p
+    from queue_pots as p
     inner join queue_numbers as n on p.queue_no = n.queue_no
 ),
 pieces as (
@@ -23,9 +18,9 @@ pieces as (
     inner join paying as p on b.queue_id = p.queue_id
     union all
     select
-        queue_no, mul_div(ticket_no, 1, 32) as block, cast(0 as bigint) as tickets, -cast(sum(amount) as bigint) as need
+        queue_no, ticket_no // 32 as block, cast(0 as bigint) as tickets, -cast(sum(amount) as bigint) as need
     from accelerations
-    group by queue_no, mul_div(ticket_no, 1, 32)
+    group by queue_no, ticket_no // 32
 ),
 sums as (
     select queue_no, block, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need

@@ -1,10 +1,10 @@
 -- grain:   one row per queue that moved today
--- reads:   changed_tickets, ticket_money, queue_numbers
+-- reads:   changed_tickets, tickets_funded, queue_numbers
 -- params:  day
 -- returns: queue_id, received, tickets, done, entered
 with money as (
-    select queue_no, cast(sum(amount) as bigint) as received, count(distinct ticket_no) as tickets
-    from ticket_money
+    select queue_no, cast(sum(funded + accelerated) as bigint) as received, count(*) as tickets
+    from tickets_funded
     group by queue_no
 ),
 moved as (

@@ -37,7 +37,7 @@ def test_a_stage_says_what_it_is_at(home: Home) -> None:
     desk = Desk(home, listener=lambda stage, detail: heard.setdefault(stage, []).append(detail))
     for stage in STAGES:
         desk.stage(stage, D1)
-    assert "queue/pot_paid" in heard["queue"]
+    assert "queue/layers_left" in heard["queue"]
     assert "reading orders" in heard["exports"]
     assert "state of orders" in heard["orders"]
     rows = desk.finished[[stage.name for stage in STAGES].index("controls")][1].facts["rows"]
