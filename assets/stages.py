@@ -65,7 +65,7 @@ STAGES: tuple[Stage, ...] = (
     ),
     Stage("debts", "ledger", collect_debts, _SCHEMES, _doc(collect_debts)),
     Stage("rewards", "rewards", write_rewards, ("debts",), _doc(write_rewards), "rewards"),
-    Stage("tickets", "rewards", partial(write_changed, name="tickets"), ("queue",), _doc(write_changed), "tickets"),
+    Stage("tickets", "rewards", partial(write_changed, name="tickets"), ("rewards",), _doc(write_changed), "tickets"),
     Stage("claims", "rewards", partial(write_changed, name="claims"), ("referral",), _doc(write_changed), "claims"),
     Stage("lots", "rewards", partial(write_changed, name="lots"), ("rewards",), _doc(write_changed), "lots"),
     Stage("payout_cut", "payouts", cut_payouts, ("debts",), _doc(cut_payouts)),
