@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -139,7 +140,7 @@ class Engine:
 
     def aside(self) -> Engine:
         """Another way into the same relations, for another thread. What is laid there is seen there alone."""
-        other = Engine.__new__(Engine)
+        other = copy(self)
         other._db = self._db.cursor()
         return other
 

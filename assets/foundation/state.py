@@ -286,7 +286,8 @@ class State:
         text = kept.indexes[index]
         needles, asking = self._asked(text, asked, index)
         found, edges = [], [pl.DataFrame(schema={"key": pl.Int64(), "edge": pl.Date()})]
-        for segment, path in zip(self._segments_sealed[table], self._indexes(table, index), strict=True):
+        sealed = zip(self._segments_sealed[table], self._indexes(table, index), strict=True)
+        for segment, path in sealed if needles.len() else ():
             rows, cut = find_some(path, needles, most, youngest=youngest)
             found.append(rows)
             cut = cut.sort("row")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.day import Day
+from assets.foundation.errors import Refused
 from assets.programmes.base import Programme
 from assets.programmes.laying import lay
 from assets.programmes.seats import pay_seats
@@ -105,16 +106,16 @@ class Queue(Programme):
             day.engine.union("tickets_found", ["prior_tickets"])
             # Read where they lie, first their needs alone, then the whole of those that were paid.
             day.engine.union("tickets_reached", [day.name("queue/tickets_waiting")])
-            day.run("queue/all_needs", into="queue_needs")
         else:
             day.run("queue/waiting_blocks", "queue/blocks_reached")
             day.lookup("tickets", "block", "blocks_reached", of="name", into="block_tickets")
             day.engine.union("tickets_found", ["block_tickets"])
             day.run("queue/tickets_waiting", into="blocks_waiting")
             day.engine.union("tickets_waiting", ["blocks_waiting"])
-            day.run("queue/lanes_alone", "queue/queue_needs")
+            day.run("queue/lanes_alone")
             day.engine.union("tickets_reached", ["tickets_waiting", "lanes_alone"])
             day.engine.drop("waiting_blocks", "blocks_reached")
+        day.run("queue/queue_needs")
         if block.mode == "seats":
             self._take_seats(day, block.seats_bp)
         else:
@@ -138,7 +139,7 @@ class Queue(Programme):
         """Whose money the payments are: the common pots laid against them."""
         money = day.name("queue/pot_money")
         if (held := day.total(money, "amount")) > _MOST:
-            raise OverflowError(f"the queues hold {held} fen in all, more than fits 63 bits")
+            raise Refused(f"the common pots of all queues hold {held} fen, allowed: {_MOST}")
         lane = ("lane", "place", "amount")
         return lay(*(day.engine.frame(name, "lane, place", lane) for name in (money, needs)))
 

@@ -1,7 +1,7 @@
--- grain:   one row per member whose points moved today before expiry, with the balance then
+-- grain:   one row per member whose points moved today before expiry
 -- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, lots_expiring
 -- params:  -
--- returns: member_id, balance, sinks, falls, whole
+-- returns: member_id, sinks, falls, whole
 -- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry). 'sinks' is
 -- what the oldest lots lose: a balance below zero holds no units, so it is not the sum of the day's movements. 'whole'
 -- are those of whom every lot of today stays whole: nothing falls, and the balance covers what was granted.
@@ -26,13 +26,13 @@ sums as (
 ),
 standing as (
     select
-        s.member_id, s.amount, s.granted, s.falls, coalesce(b.balance, 0) as before,
+        s.member_id, s.granted, s.falls, coalesce(b.balance, 0) as before,
         s.amount + coalesce(b.balance, 0) as balance
     from sums as s
     left join prior_balances as b on s.member_id = b.holder and b.account = 'member_points'
 )
 select
-    member_id, balance, greatest(0, before) + granted - greatest(0, balance) as sinks, falls = 1 as falls,
+    member_id, greatest(0, before) + granted - greatest(0, balance) as sinks, falls = 1 as falls,
     -- Nothing fell, so the sum of the day is what was granted.
     falls = 0 and before >= 0 as whole
 from standing

@@ -1,5 +1,6 @@
--- grain:   one row per waiting ticket that today's common pot can reach, with what it still needs after acceleration
--- reads:   tickets_waiting, accelerations, blocks_reached
+-- grain:   one row per waiting ticket among those found, of a queue with a common pot, with what it still needs after
+--          acceleration
+-- reads:   tickets_waiting, accelerations, queue_pots
 -- params:  -
 -- returns: queue_no, ticket_no, need, pot
 with filled as (
@@ -7,8 +8,8 @@ with filled as (
     from accelerations
     group by queue_no, ticket_no
 )
-select w.queue_no, w.ticket_no, w.need - coalesce(f.amount, 0) as need, b.pot
+select w.queue_no, w.ticket_no, w.need - coalesce(f.amount, 0) as need, p.pot
 from tickets_waiting as w
-inner join blocks_reached as b on w.queue_no = b.queue_no and w.ticket_no // 32 = b.block
+inner join queue_pots as p on w.queue_no = p.queue_no
 left join filled as f on w.queue_no = f.queue_no and w.ticket_no = f.ticket_no
 where w.need > coalesce(f.amount, 0)
