@@ -18,7 +18,8 @@ from assets.foundation.errors import Refused
 from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, load_rules
 from assets.foundation.seen import Seen
-from assets.foundation.state import State, sealed_files
+from assets.foundation.segments import sealed_files
+from assets.foundation.state import State
 from assets.foundation.store import Home, Seal, sha256_file
 from assets.tables import STATE_TABLES
 

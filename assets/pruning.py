@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
 from assets.foundation.errors import Refused
-from assets.foundation.state import sealed_files
+from assets.foundation.segments import sealed_files
 from assets.foundation.store import MANIFEST, Home, Seal, canonical_json, parse_day, replace_file, sha256_file, sync
 from assets.pruned import Pruned, Record, read_record
 

@@ -7,7 +7,7 @@ Neighbour: ``foundation/state.py`` keeps them; every ``prior_<name>`` in ``sql/`
 
 from __future__ import annotations
 
-from assets.foundation.state import StateTable
+from assets.foundation.segments import StateTable
 
 _KINDS = {"text": "varchar", "int": "bigint", "date": "date", "time": "timestamp"}
 

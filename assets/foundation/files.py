@@ -2,7 +2,7 @@
 
 Holds: the Parquet writer's fixed settings and the canonical text of a table, for a frame or for a stream of parts.
 Never holds: which tables there are.
-Neighbour: ``day.py`` and ``state.py`` write through it.
+Neighbour: ``day.py`` and ``segments.py`` write through it.
 """
 
 from __future__ import annotations

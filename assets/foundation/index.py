@@ -1,11 +1,13 @@
 """Finding rows of a sealed segment by a column's text, at a cost that follows what is asked and not the history.
 
-Reading what was found costs its row groups, or a scan where these are many.
+Reading what was found costs the rows themselves (``rows.py``), or in a Parquet segment their row groups, or a scan where
+these are many.
 
 Holds: the index file beside a segment (sorted keys with row numbers, mapped into memory, searched by halving) and the
 reading of the row groups that hold the rows found.
 Never holds: which table has which index (``assets/tables.py``), which row of a key counts (``state.py``).
-Neighbour: ``state.py`` writes an index with every segment and asks here. On a cluster the same look-up is a join.
+Neighbour: ``segments.py`` writes an index with every segment, ``state.py`` asks here. On a cluster the same look-up is
+a join.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Here it costs itself, wherever it lies; the price is disk.
 
 Holds: writing such a table so that the same rows give the same bytes, naming it whole, taking rows by their numbers.
 Never holds: which rows are wanted (``index.py``), which tables there are.
-Neighbour: ``files.py`` writes what is read as a whole; ``state.py`` decides which of the two a table is.
+Neighbour: ``files.py`` writes what is read as a whole; ``tables.py`` says which of the two a table is.
 """
 
 from __future__ import annotations

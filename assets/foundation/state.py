@@ -1,27 +1,26 @@
 """The sealed state: keyed tables kept as immutable segments, newest row of a key wins.
 
-Holds: reading the state as of a seal, writing what a day changed, merging segments so that they stay few.
-Never holds: which tables there are (``assets/tables.py``) or what their rows mean.
-Neighbour: ``store.py`` publishes the folder that the new segments lie in.
+Holds: reading the state as of a seal, looking rows up in it, when what a day changed is written, merging segments so
+that they stay few.
+Never holds: which tables there are (``assets/tables.py``) or what their rows mean, how a segment is written.
+Neighbour: ``segments.py`` writes one; ``store.py`` publishes the folder that the new ones lie in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from assets.foundation.engine import Engine, parquet_source
-from assets.foundation.files import Table, write_parts
-from assets.foundation.index import KEY_OF, find_rows, find_some, index_path, read_rows, touches_most, write_index
-from assets.foundation.rows import take_rows, whole, write_rows
+from assets.foundation.index import KEY_OF, find_rows, find_some, index_path, read_rows, touches_most
+from assets.foundation.rows import take_rows, whole
+from assets.foundation.segments import Segment, StateTable, select_newest, write_segment
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
 # geometrically, so their number grows with the logarithm of the history and each row is rewritten as often.
@@ -30,138 +29,6 @@ _GROWTH = 4
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
 _FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
-_KEY = "_key_"
-_ROW_GROUP = 1 << 15  # a look-up reads whole row groups, so those of the state are small
-
-
-@dataclass(frozen=True)
-class StateTable:
-    """A keyed table of the state.
-
-    ``columns`` maps names to engine types; ``live`` is a condition on a row that a later day can still need, with
-    ``{day}`` for the day being settled (a row that fails it is left out when all segments are merged into one).
-    A ``fixed`` table's rows never change once written, so that reading it needs no search for the newest.
-    ``indexes`` are the names by which rows are looked up, each a text column or an expression over columns that makes
-    a text (the same in every row of a key);
-    ``since`` the date by which rows lie together in a segment, so that what is young is found in few places, and
-    ``along`` a number by which they lie within it, that in which a day makes them (the key decides where both agree).
-    Of a table ``by_row`` single rows are looked up all over its history: it is kept uncompressed, so that each is read
-    by itself.
-    """
-
-    name: str
-    key: tuple[str, ...]
-    columns: Mapping[str, str]
-    live: str = ""
-    fixed: bool = False
-    indexes: Mapping[str, str] = field(default_factory=dict)
-    since: str = ""
-    along: str = ""
-    by_row: bool = False
-
-    @property
-    def file(self) -> str:
-        """What a segment of the table is called."""
-        return f"{self.name}.{'arrow' if self.by_row else 'parquet'}"
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The columns by which rows lie in a segment."""
-        return tuple(column for column in (self.since, self.along, *self.key) if column)
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One immutable file of a state table, path relative to the home."""
-
-    file: str
-    rows: int
-    sha256: str
-    indexes: Mapping[str, str] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        """As the manifest keeps it: ``indexes`` maps an index to the sha256 of its index file."""
-        plain = {"file": self.file, "rows": self.rows, "sha256": self.sha256}
-        return {**plain, "indexes": dict(self.indexes)} if self.indexes else plain
-
-
-def sealed_files(state: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[tuple[str, str]]:
-    """Every file of a manifest's ``state`` block, indexes too: path relative to the home and sha256."""
-    for segments in state.values():
-        for segment in segments:
-            yield str(segment["file"]), str(segment["sha256"])
-            for column, digest in segment.get("indexes", {}).items():
-                yield index_path(Path(segment["file"]), column).as_posix(), digest
-
-
-def _select(table: StateTable, sources: list[str], names: Sequence[str] = ()) -> str:
-    """The newest row of every key over ``sources``, oldest first; all columns or those named."""
-    columns = ", ".join(f'"{column}"' for column in names or table.columns)
-    if len(sources) == 1 or table.fixed:
-        return " union all ".join(f"select {columns} from {source}" for source in sources)
-    keys = ", ".join(f'"{column}"' for column in table.key)
-    same = " and ".join(f'newer."{column}" = older."{column}"' for column in table.key)
-    parts = []
-    for age, source in enumerate(sources):
-        newer = " union all ".join(f"select {keys} from {one}" for one in sources[age + 1 :])
-        hidden = f" where not exists (select 1 from ({newer}) as newer where {same})" if newer else ""
-        # Segments fall off in size, so the keys to look among are few beside the rows that are looked up.
-        parts.append(f"select {columns} from {source} as older{hidden}")
-    return " union all ".join(parts)
-
-
-def _keys(table: StateTable) -> dict[str, str]:
-    """What the engine makes of a row for every index of the table."""
-    return {f"{_KEY}{index}": KEY_OF.format(text=text) for index, text in table.indexes.items()}
-
-
-def _without_keys(
-    parts: Iterator[tuple[int, pl.DataFrame]], found: dict[str, list[pl.Series]]
-) -> Iterator[pl.DataFrame]:
-    """The parts without their key columns, which are collected on the way."""
-    for _, part in parts:
-        for key, series in found.items():
-            series.append(part[key])
-        yield part.drop(list(found))
-
-
-_Wrote = tuple[Table, dict[str, pl.Series]]  # and the keys of every index in the order of the rows
-
-
-def _table_written(engine: Engine, relation: str, table: StateTable, path: Path) -> _Wrote:
-    """Write rows that are read as a whole."""
-    keys = _keys(table)
-    schema, parts = engine.parts(relation, table.order, tuple(table.columns), keys)
-    found: dict[str, list[pl.Series]] = {key: [] for key in keys}
-    plain = pl.Schema({column: kind for column, kind in schema.items() if column not in keys})
-    written = write_parts(_without_keys(parts, found), plain, path, content=False, row_group=_ROW_GROUP)
-    return written, {key.removeprefix(_KEY): pl.concat(series) for key, series in found.items()}
-
-
-def _rows_written(engine: Engine, relation: str, table: StateTable, path: Path) -> _Wrote:
-    """Write rows that are read one by one."""
-    keys = _keys(table)
-    schema, batches = engine.batches(relation, table.order, tuple(table.columns), keys)
-    found: dict[str, list[pa.Array]] = {key: [] for key in keys}
-
-    def plain() -> Iterator[pa.RecordBatch]:
-        for batch in batches:
-            for key, arrays in found.items():
-                arrays.append(batch.column(key))
-            yield batch.select(schema.names)
-
-    written = write_rows(plain(), schema, path)
-    return written, {
-        key.removeprefix(_KEY): pl.Series(pl.from_arrow(pa.chunked_array(arrays))) for key, arrays in found.items()
-    }
-
-
-def _written(engine: Engine, relation: str, table: StateTable, path: Path) -> Segment:
-    """Write a segment and its indexes."""
-    written, keys = (_rows_written if table.by_row else _table_written)(engine, relation, table, path)
-    indexes = {index: write_index(keys[index], index_path(path, index)) for index in table.indexes}
-    day, state = path.parent.parent.name, path.parent.name
-    return Segment(f"settlements/{day}/{state}/{path.name}", written.rows, written.sha256, indexes)
 
 
 class State:
@@ -184,7 +51,7 @@ class State:
             sources = [self._source(engine, table, segment) for segment in self._segments[name]]
             self._sources[name] = sources
             if sources:
-                engine.view(f"prior_{name}", _select(table, sources))
+                engine.view(f"prior_{name}", select_newest(table, sources))
             else:
                 engine.empty(f"prior_{name}", table.columns)
 
@@ -254,12 +121,12 @@ class State:
         condition = "" if self._segments[table.name] else table.live.replace("{day}", f"date '{self._day}'")
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
-        engine.view(name, f"select * from ({_select(table, sources)}){live}")
+        engine.view(name, f"select * from ({select_newest(table, sources)}){live}")
         if condition and not engine.query(f'select exists (select 1 from "{name}")')[0][0]:
             return lambda: Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
         if engine is not self._engine:
             engine.hold(name)
-        return partial(_written, engine, name, table, folder / table.file)
+        return partial(write_segment, engine, name, table, folder / table.file)
 
     def lookup(self, table: str, index: str, asked: str, *, of: str = "", only: str = "", into: str) -> None:
         """Keep as ``into`` the rows of a state table whose ``index`` is one of the texts in ``asked``.``of`` (by
@@ -346,7 +213,7 @@ class State:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):
                 self._engine.query(f'create or replace table "_found_{age}" as {source}')
-            return _select(table, [f'"_found_{age}"' for age in range(len(sources))], columns)
+            return select_newest(table, [f'"_found_{age}"' for age in range(len(sources))], columns)
         names = ", ".join(f'"{name}"' for name in columns)
         if len(sources) == 1 or table.fixed:
             return " union all ".join(f"select {names} from ({source})" for source in sources)

@@ -11,10 +11,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from assets.foundation import index, state
+from assets.foundation import index, segments, state
 from assets.foundation.engine import Engine
 from assets.foundation.index import find_rows, find_some, index_path, read_rows, touches_most, write_index
-from assets.foundation.state import State, StateTable, sealed_files
+from assets.foundation.segments import StateTable, sealed_files
+from assets.foundation.state import State
 from assets.foundation.store import sha256_file
 
 START = date(2026, 1, 1)
@@ -115,7 +116,8 @@ def test_a_scan_and_row_groups_find_the_same(
 
 
 def test_texts_that_share_a_key_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "KEY_OF", "cast(length({text}) as bigint)")
+    for module in (segments, state):
+        monkeypatch.setattr(module, "KEY_OF", "cast(length({text}) as bigint)")
     sealed = close(tmp_path, 0, None, [("aa", "x", 1), ("bb", "x", 2), ("ccc", "x", 3)])
     assert look(tmp_path, sealed, "k", ["bb"]) == [("bb", "x", 2)]
 

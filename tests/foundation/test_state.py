@@ -13,7 +13,8 @@ import pytest
 
 from assets.foundation import state as states
 from assets.foundation.engine import Engine
-from assets.foundation.state import State, StateTable
+from assets.foundation.segments import StateTable
+from assets.foundation.state import State
 from assets.foundation.store import sha256_file
 from assets.tables import STATE_TABLES
 

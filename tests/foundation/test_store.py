@@ -19,7 +19,7 @@ import pytest
 
 from assets.foundation.errors import Refused
 from assets.foundation.files import content_sha256
-from assets.foundation.state import sealed_files
+from assets.foundation.segments import sealed_files
 from assets.foundation.store import (
     Home,
     HomeLock,

@@ -25,7 +25,7 @@ import pytest
 from rich.console import Console
 
 from assets.foundation.errors import Refused
-from assets.foundation.state import sealed_files
+from assets.foundation.segments import sealed_files
 from assets.foundation.store import Home, HomeLock, canonical_json
 from assets.pruning import disk, prune, superseded
 from assets.verification.home import verify_home

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.foundation.state import sealed_files
+from assets.foundation.segments import sealed_files
 from assets.foundation.store import Home, canonical_json, sha256_file
 from assets.pruning import prune, superseded
 from assets.tables import STATE_TABLES
