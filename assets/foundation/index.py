@@ -1,6 +1,6 @@
 """Finding rows of a sealed segment by a column's text, at a cost that follows what is asked and not the history.
 
-Reading what was found costs the rows themselves (``rows.py``), or in a Parquet segment their row groups, or a scan where
+Reading what was found costs the rows themselves (``rows.py``); in a Parquet segment their row groups, or a scan where
 these are many.
 
 Holds: the index file beside a segment (sorted keys with row numbers, mapped into memory, searched by halving) and the
