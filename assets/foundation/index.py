@@ -36,7 +36,7 @@ def index_path(segment: Path, index: str) -> Path:
 
 def write_index(keys: pl.Series, path: Path) -> str:
     """Write an index from its keys in the order of the rows (``KEY_OF``); returns the file's sha256."""
-    index = keys.rename("key").to_frame().with_row_index("row").sort("key", "row").rechunk()
+    index = keys.rename("key").to_frame().with_row_index("row").sort("key", maintain_order=True).rechunk()
     index.write_ipc(path, compression="uncompressed")
     return sha256_file(path)
 
