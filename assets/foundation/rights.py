@@ -103,13 +103,15 @@ def _read(path: Path) -> Settings:
         if not first["loc"]:
             raise Refused(f"{path}: found {_shown(content)}, allowed keys with values: group") from None
         key = _shown(first["loc"][0])
-        if first["type"] == "extra_forbidden":
+        if first["type"] in ("extra_forbidden", "invalid_key"):
             raise Refused(f"{path}: {key}: found an unknown key, allowed group") from None
         raise Refused(f"{path}: {key}: found {_shown(first['input'])}, allowed the name of a group") from None
 
 
 def _shown(value: object) -> str:
-    text = value if isinstance(value, str) and value.isprintable() else repr(value)
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
 
 
