@@ -276,6 +276,12 @@ def test_a_payout_beside_those_issued(home: Home) -> None:
     assert f": {OF_B} was not issued, now 385 fen." in refused(home, D3)
 
 
+def test_an_amount_that_was_changed_in_the_register(home: Home) -> None:
+    forget(home, D3, D4)
+    home.issued(D3).write_text(home.issued(D3).read_text().replace(",385,", ",384,"))
+    assert f": {OF_B} issued with 384 fen, now 385 fen." in refused(home, D3)
+
+
 def test_the_first_five_are_named(home: Home) -> None:
     forget(home, D3, D4)
     lines = home.issued(D3).read_text().splitlines(keepends=True)
