@@ -1,6 +1,6 @@
 """Looking back: what a sealed day took in and left, compared with what lies there now.
 
-Holds: changed inputs of a sealed day, and figures of the sealed state for status.
+Holds: changed inputs and outputs of a sealed day, and figures of the sealed state for status.
 Never holds: settling; writing of any kind.
 Neighbour: the command line asks it before and instead of running a day.
 """
@@ -37,6 +37,18 @@ def changed_inputs(home: Home, seal: Seal) -> list[str]:
         f"rules version {name} is not what the day was settled with"
         for name in changed_versions(load_rules(home.rules_file), seal)
     ]
+    return said
+
+
+def changed_outputs(home: Home, seal: Seal) -> list[str]:
+    """What of the outputs of a sealed day is not as sealed: one sentence each, [] when all is the same."""
+    folder, said = home.settlement(seal.day), []
+    for name, sealed in sorted(seal.content["outputs"].items()):
+        where = (folder / name).relative_to(home.root).as_posix()
+        if not (folder / name).is_file():
+            said.append(f"{where} was sealed and is gone")
+        elif sha256_file(folder / name) != sealed["sha256"]:
+            said.append(f"{where} is not the file that was sealed")
     return said
 
 

@@ -278,6 +278,7 @@ def ui(
         **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(dagster_home(place)),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }  # fmt: skip
+    os.umask(place.rights().mask)  # of all that the UI, its daemon and their runs make
     serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
     program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
     typer.echo(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")

@@ -23,12 +23,13 @@ _NO_RUN = ""  # the run id of events that belong to no run
 
 
 def dagster_home(home: Home) -> Path:
-    """The home's Dagster instance: run history and materialisations, owner only."""
-    folder = home.root / ".dagster"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    """The folder of the home's Dagster instance, made by the home's rights: run history and materialisations."""
+    folder, rights = home.root / ".dagster", home.rights()
+    rights.make_folder(folder)
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+        with rights.kept():
+            settings.write_text(_DAGSTER_YAML, encoding="utf-8")
     return folder
 
 
@@ -58,6 +59,7 @@ class History:
 
     def __init__(self, home: Home, warn: Callable[[str], None]) -> None:
         self._home, self._warn, self._open = home, warn, ExitStack()
+        self._rights = home.rights()
         self._instance: dg.DagsterInstance | None = None
         self._waiting: tuple[date, dg.ExecuteInProcessResult] | None = None
 
@@ -65,7 +67,7 @@ class History:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._open:
+        with self._rights.kept(), self._open:
             self._flush()
 
     def enter(self, day: date, result: dg.ExecuteInProcessResult) -> None:
@@ -78,7 +80,8 @@ class History:
             return
         day, result = self._waiting
         try:
-            self._write(result)
+            with self._rights.kept():  # whatever the databases make beside themselves
+                self._write(result)
         except Exception as fault:
             self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
         self._waiting = None  # an interruption does not get here: the entry is written when the history is closed

@@ -13,7 +13,7 @@ from assets.exports.reading import is_ready
 from assets.foundation.store import Home
 from assets.sealed import standing
 from pipelines.definitions import next_day
-from pipelines.terminal import yuan
+from pipelines.terminal import open_to_others, yuan
 
 
 def status_lines(home: Home) -> Iterator[str]:
@@ -35,6 +35,8 @@ def status_lines(home: Home) -> Iterator[str]:
             yield f"in debt:           {now.debtors} members, {yuan(now.debt_fen)} yuan"
     else:
         yield "settled:           no day yet"
+    if wide := open_to_others(home):
+        yield f"open to others:    {wide}"
     ready = sum(1 for day in waiting if is_ready(home.exports(day)))
     span = f", {waiting[0]} to {waiting[-1]}" if waiting else ""
     yield f"exports waiting:   {len(waiting)} days, {ready} of them ready{span}"

@@ -37,7 +37,7 @@ class Table:
 
 def write_parquet(frame: pl.DataFrame, path: Path, row_group: int = ROW_GROUP) -> str:
     """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
     frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
     return sha256_file(path)
@@ -87,7 +87,7 @@ def _sink(
             for one in waiting:
                 one.result()
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     register_io_source(source, schema=schema).sink_parquet(
         path, compression="zstd", compression_level=1, row_group_size=row_group
     )

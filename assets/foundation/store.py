@@ -7,14 +7,12 @@ Neighbour: ``state.py`` reads the sealed state that a manifest names; ``day.py``
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.foundation.errors import Refused
+from assets.foundation.rights import Rights, rights_in
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _ONE_DAY = timedelta(days=1)
@@ -111,6 +110,26 @@ class Home:
         """The record of state files that were taken away; none while nothing was pruned."""
         return self.root / "pruned.json"
 
+    @property
+    def issued_root(self) -> Path:
+        """The register of issued payouts: a file for each day that issued some (``assets/issued.py``)."""
+        return self.root / "issued"
+
+    def issued(self, day: date) -> Path:
+        """What ``day`` issued."""
+        return self.issued_root / f"{day.isoformat()}.csv"
+
+    def issued_days(self) -> list[date]:
+        """Days with a file in the register, oldest first."""
+        if not self.issued_root.is_dir():
+            return []
+        days = (parse_day(path.stem) for path in self.issued_root.iterdir() if path.suffix == ".csv")
+        return sorted(day for day in days if day)
+
+    def rights(self) -> Rights:
+        """Who may read what is made in the home (``rights.py``); raises Refused when its settings are at fault."""
+        return rights_in(self.root)
+
     def exports(self, day: date) -> Path:
         """What the shop put there for ``day``."""
         return self.root / "exports" / day.isoformat()
@@ -194,6 +213,7 @@ class HomeLock:
         """Take the home or raise Refused that names the holder and since when."""
         if not self._home.root.is_dir():
             raise Refused(f"{self._home.root}: no such home; `settle demo DIR` writes a sample one")
+        rights = self._home.rights()
         self._handle = os.open(self._home.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -207,8 +227,9 @@ class HomeLock:
             self.release()
             raise Refused(f"{staging}: found something that is no folder; it is where days are made, remove it")
         shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir(mode=0o700)
-        self._note_file.write_bytes(canonical_json(self._note))
+        rights.make_folder(staging)
+        with rights.kept():
+            self._note_file.write_bytes(canonical_json(self._note))
 
     def _holder(self) -> str:
         try:
@@ -225,20 +246,10 @@ class HomeLock:
             self._handle = -1
 
 
-@contextlib.contextmanager
-def owner_only() -> Iterator[None]:
-    """Files and folders made inside are readable by the owner alone."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
 def replace_file(home: Home, path: Path, raw: bytes) -> None:
-    """Put ``raw`` at ``path``, whole or not at all, for the owner alone; the caller holds the home's lock."""
+    """Put ``raw`` at ``path``, whole or not at all; the caller holds the home's lock."""
     staged = home.staging_root / path.name
-    with owner_only():
+    with home.rights().kept():
         staged.write_bytes(raw)
     sync(staged)
     staged.rename(path)
@@ -250,7 +261,7 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
 
     Raises Refused when the day before changed its seal meanwhile or the day is settled by now (compare and set).
     """
-    raw = canonical_json(manifest)
+    raw, rights = canonical_json(manifest), home.rights()
     with (staged / MANIFEST).open("xb") as stream:
         stream.write(raw)
     sync_tree(staged)
@@ -262,7 +273,7 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
         raise Refused(
             f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published"
         )
-    target.parent.mkdir(mode=0o700, exist_ok=True)
+    rights.make_folder(target.parent)
     staged.rename(target)
     sync(target.parent)
     sync(home.root)
