@@ -205,13 +205,16 @@ def status(home: HomeOption = _HOME) -> None:
         typer.echo(line)
 
 
-@app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20")
+@app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20 --rerun")
 @_says_no
 def verify(
     day: Annotated[
         date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Controls of this day alone.")
     ] = None,
     home: HomeOption = _HOME,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Also settle the day, or every day, again in TMPDIR and compare every byte.")
+    ] = False,
 ) -> None:
     """A second opinion on settled days: seals, hashes, balances and every control, by a path of its own."""
     place = _home(home)
@@ -219,7 +222,12 @@ def verify(
 
     from pipelines.verifying import verify_and_show
 
-    if not verify_and_show(Console(), place, day).clean:
+    sound = verify_and_show(Console(), place, day).clean
+    if rerun:
+        from pipelines.rerunning import rerun_and_show
+
+        sound = rerun_and_show(Console(), place, day) and sound
+    if not sound:
         raise typer.Exit(REFUSED)
 
 

@@ -512,7 +512,7 @@ EXAMPLES = {
     ("run",): "settle run --date 2026-11-20 or: settle run --from 2026-11-01 --to 2026-11-20",
     ("check",): "settle check --date 2026-11-20",
     ("status",): "settle status --home data/home",
-    ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20",
+    ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20 --rerun",
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",
