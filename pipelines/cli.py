@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -197,12 +198,13 @@ def check(
 @app.command(epilog="Example: settle status --home data/home")
 @_says_no
 def status(home: HomeOption = _HOME) -> None:
-    """Days settled, the next day, exports that wait, payouts in transit, debts, and what to type next."""
+    """Days settled, the head of the chain, exports that wait, payouts in transit by age, debts, what to type next."""
     place = _home(home)
-    from pipelines.standing import status_lines
+    from rich.console import Console
 
-    for line in status_lines(place):
-        typer.echo(line)
+    from pipelines.standing import show_status
+
+    show_status(Console(), place)
 
 
 @app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20 --rerun")
@@ -290,6 +292,8 @@ def ui(
     program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
     typer.echo(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
     sys.stdout.flush()
+    # A script that starts it in the background has interrupts ignored, and Dagster then ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, [sys.executable, "-m", *program, *serve], environment)  # noqa: S606 - no shell
 
 
