@@ -282,10 +282,10 @@ def ui(
 ) -> None:
     """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
     place = _home(home)
-    from pipelines.history import dagster_home
+    from pipelines.history import served_home
 
     environment = {
-        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(dagster_home(place)),
+        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(served_home(place)),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }  # fmt: skip
     serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
