@@ -25,7 +25,8 @@ _CHANGED = {
 }  # fmt: skip
 
 
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
+    """The versions of the programs that decide how rows are computed and written."""
     found = {}
     for package in ("settle", "duckdb", "polars"):
         try:
@@ -70,7 +71,7 @@ def manifest(day: Day) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "business_date": day.date.isoformat(),
-        "software": _software(),
+        "software": software(),
         "rules": {
             "sha256": day.rules_sha256, "timezone": day.rules.timezone, "version": day.version.version,
             "versions": versions,

@@ -62,10 +62,11 @@ class Standing:
 
 
 def standing(home: Home, seal: Seal) -> Standing:
-    """Read the state as ``seal`` left it."""
+    """Read the payouts and debts as ``seal`` left them, and no other file of the state."""
     engine = Engine()
     try:
-        State(engine, home.root, seal.day, STATE_TABLES, seal.content["state"])
+        tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
+        State(engine, home.root, seal.day, tables, seal.content["state"])
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
             " group by paid_on order by paid_on"

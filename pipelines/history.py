@@ -7,6 +7,8 @@ Neighbour: ``running.py`` runs days between the two; `settle ui` shows the histo
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
@@ -15,10 +17,12 @@ from typing import Any
 
 import dagster as dg
 
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 
-# Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere.
-_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+# Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere, and the page
+# does not ask for an address to send news to.
+_DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 _NO_RUN = ""  # the run id of events that belong to no run
 
 
@@ -30,6 +34,20 @@ def dagster_home(home: Home) -> Path:
     if not settings.exists():
         with rights.kept():
             settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+    return folder
+
+
+def served_home(home: Home) -> Path:
+    """``dagster_home`` for a server, which writes there even to look. Raises Refused where nothing can be written."""
+    try:
+        folder = dagster_home(home)
+        if not os.access(folder, os.W_OK):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    except OSError as fault:
+        raise Refused(
+            f"{home.root / '.dagster'}: cannot be written ({fault.strerror}); a viewer too keeps its run history there:"
+            " give it a copy of the home, or one that can be written"
+        ) from None
     return folder
 
 

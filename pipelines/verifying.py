@@ -55,8 +55,10 @@ def _lines(outcome: Verification, day: date | None) -> list[str]:
     lines += [f"note: {note}" for note in outcome.notes]
     if outcome.stopped:
         lines.append(f"controls of content ended early: {outcome.stopped}")
-    lines.append("verified: nothing at fault" if outcome.clean else f"not verified: {len(outcome.faults)} faults")
-    return lines
+    looked = f"{outcome.tallies['chain'].days:,} days, {outcome.tallies['tables'].rows:,} rows"
+    looked += f", {outcome.tallies['entries'].fen:,} fen posted{f' on {day}' if day else ''}"
+    verdict = "verified: nothing at fault" if outcome.clean else f"not verified: {len(outcome.faults)} faults"
+    return [*lines, f"{verdict} in {looked}"]
 
 
 def _looked_at(tally: Tally) -> str:
