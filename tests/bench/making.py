@@ -68,6 +68,7 @@ def _reopen(home: Home) -> None:
 
     for used in (home.settlement(TODAY), home.staging_root, dagster_home(home)):
         shutil.rmtree(used, ignore_errors=True)
+    home.issued(TODAY).unlink(missing_ok=True)  # a made-up home: what it issued went nowhere
     with dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(dagster_home(home)))):
         pass
 
