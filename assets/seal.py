@@ -26,9 +26,9 @@ _CHANGED = {
 
 
 def software() -> dict[str, str]:
-    """The versions of the programs that decide how rows are computed and written."""
+    """The versions of the programs that the bytes of a day hang on: engine, writers of tables, of the report."""
     found = {}
-    for package in ("settle", "duckdb", "polars"):
+    for package in ("settle", "duckdb", "polars", "pyarrow", "jinja2"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -13,6 +13,7 @@ from datetime import date
 from assets.day import changed_versions
 from assets.exports.reading import find_files, find_imports
 from assets.foundation.engine import Engine
+from assets.foundation.errors import Refused
 from assets.foundation.rules import load_rules
 from assets.foundation.state import State
 from assets.foundation.store import Home, Seal, sha256_file
@@ -62,10 +63,17 @@ class Standing:
 
 
 def standing(home: Home, seal: Seal) -> Standing:
-    """Read the payouts and debts as ``seal`` left them, and no other file of the state."""
+    """Read the payouts and debts as ``seal`` left them, and no other file of the state.
+
+    Raises Refused when one of these files is gone.
+    """
+    tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
+    for table in tables:
+        for segment in seal.content["state"].get(table.name, []):
+            if not (home.root / segment["file"]).is_file():
+                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
     engine = Engine()
     try:
-        tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
         State(engine, home.root, seal.day, tables, seal.content["state"])
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"

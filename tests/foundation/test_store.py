@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,7 @@ def test_manifest_says_what_the_tables_hold(settled: Home) -> None:
         assert one["sha256"] == sha256_file(settled.root / name)
     assert sealed["rules"]["sha256"] == sha256_file(settled.rules_file)
     assert (sealed["rules"]["version"], list(sealed["rules"]["versions"])) == ("launch", ["launch"])
+    assert sealed["software"] == {name: version(name) for name in ("settle", "duckdb", "polars", "pyarrow", "jinja2")}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"business_date": "2025-11-02"}', "\x00"])

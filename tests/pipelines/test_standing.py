@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.sealed import Standing, standing
 from pipelines.standing import _AGES, _payouts, show_status
@@ -41,7 +42,7 @@ def test_of_the_state_only_payouts_and_debts_are_read(settled: Home) -> None:
             path.unlink()
     assert shown(settled) == before
     next(settled.root.glob("settlements/*/state/payouts.parquet")).unlink()
-    with pytest.raises(Exception, match=r"payouts\.parquet"):
+    with pytest.raises(Refused, match=r"state/payouts\.parquet is part of the sealed state of 2025-11-02 and is gone$"):
         shown(settled)
 
 

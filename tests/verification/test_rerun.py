@@ -275,9 +275,14 @@ def test_a_pruned_home_says_which_days(tmp_path: Path) -> None:
     home = write_home(tmp_path / "home", EIGHT_DAYS)
     days = list(EIGHT_DAYS)
     settle_days(home, *days)
-    home.staging_root.mkdir()
-    assert prune(home, 2).files
-    home.staging_root.rmdir()
+
+    def prunes(stage: str) -> None:
+        if stage.startswith("exports") and not home.pruned_file.exists():
+            home.staging_root.mkdir()
+            assert prune(home, 2).files
+            home.staging_root.rmdir()
+
+    assert rerun_day(home, days[5], prunes).pruned  # while it was at work
     assert rerun(home, days[1]).pruned
     done = settle("verify", "--home", home.root, "--rerun")
     assert (done.code, done.err) == (0, "")
@@ -305,6 +310,14 @@ def test_never_inside_the_home(settled: Home, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(tempfile, "tempdir", str(place))
         assert rerun(settled, D1).why_not == f"the temporary folder {place} lies in the home; TMPDIR names another"
     assert tree(settled.root) == before
+
+
+def test_in_a_terminal_it_says_where_it_is(settled: Home) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    assert rerun_and_show(console, settled, D1)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "recomputing 2025-11-01 (1 of 1): " in text
+    assert re.search(r"recomputed 1 days in a scratch folder, \d+ files: 1 days equal to the byte\n", text)
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
