@@ -714,6 +714,8 @@ def load_rules(path: Path, profiles: Mapping[str, Mapping[str, Setting]] = PROFI
     Raises RulesError with every fault of the file, one per line: ``file:line: path: found ..., allowed ...``.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise RulesError(f"{path}: found no plain file, allowed a rules file")
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:

@@ -41,7 +41,7 @@ _TAKEN = {
     "payout_accounts": "taken_accounts", "redemptions": "taken_redemptions", "queue_exits": "taken_exits",
     "payout_results": "taken_results",
 }  # fmt: skip
-_FORBIDDEN = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_FORBIDDEN = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]")
 _TABLES = ("taken_lines", *_TAKEN.values())
 
 

@@ -7,7 +7,6 @@ Never holds: a mutation (``mutations.py`` and its kin), a judgement (``oracle.py
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -138,12 +137,13 @@ def _hanging(lost: set[Node]) -> Iterable[Node]:
 
 def as_csv(rows: list[Row], columns: Iterable[str]) -> bytes:
     """Rows as RFC 4180 with LF."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
     names = list(columns)
-    writer.writerow(names)
-    writer.writerows([row[name] for name in names] for row in rows)
-    return text.getvalue().encode("utf-8", "surrogatepass")
+    lines = [names, *([row[name] for name in names] for row in rows)]
+    return "".join(",".join(map(_quoted, line)) + "\n" for line in lines).encode("utf-8", "surrogatepass")
+
+
+def _quoted(text: str) -> str:  # the standard writer leaves a CR bare
+    return '"' + text.replace('"', '""') + '"' if set(text) & set('",\r\n') else text
 
 
 def as_table(rows: list[Row], columns: Iterable[str], typed: bool = False) -> pa.Table:
