@@ -58,13 +58,15 @@ class Parquet:
         flat = [name for name, kind in zip(self.names, self.types, strict=True) if is_flat(kind)]
         rest = _BYTES + _BYTES_A_BYTE * len(self.data)
         size = min(_BATCH, _BATCH_BYTES // max(1, longest))
-        parts = [_converted(pa.Table.from_batches([], pa.schema([self.file.schema_arrow.field(name) for name in flat])))]
+        empty = _plain(self.file.schema_arrow.empty_table().select(flat))
+        parts = [pl.DataFrame(pl.from_arrow(empty))]
         for batch in self.file.iter_batches(size, columns=flat) if flat else ():
             batch.validate(full=True)  # text is UTF-8 from here on
-            rest -= batch.nbytes
+            table = _plain(pa.Table.from_batches([batch]).select(flat))
+            rest -= table.nbytes
             if rest < 0:
                 raise _large("its texts come to", _BYTES + _BYTES_A_BYTE * len(self.data), "bytes")
-            parts.append(_converted(pa.Table.from_batches([batch]).select(flat)))
+            parts.append(pl.DataFrame(pl.from_arrow(table)))
         frame = pl.concat(parts)
         if flat and frame.height != metadata.num_rows:
             raise Unfit(f"{frame.height} rows where its footer names {metadata.num_rows}")
@@ -98,7 +100,8 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _converted(table: pa.Table) -> pl.DataFrame:
+def _plain(table: pa.Table) -> pa.Table:
+    """The columns without what Polars need not know: repeated texts by number, the names of time zones."""
     columns = []
     for column in table.columns:
         if pa.types.is_timestamp(column.type) and column.type.tz:  # the instant counts, whatever the zone is called
@@ -106,7 +109,7 @@ def _converted(table: pa.Table) -> pl.DataFrame:
         elif pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         columns.append(column)
-    return pl.DataFrame(pl.from_arrow(pa.Table.from_arrays(columns, names=table.column_names)))
+    return pa.Table.from_arrays(columns, names=table.column_names)
 
 
 def _large(what: str, most: int, unit: str) -> Unfit:

@@ -80,6 +80,8 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
             continue
         if stem not in names:
             notes.append(f"{shown(path.name)}: not in the contract, ignored")
+        elif path.is_symlink():
+            raise Refused(f"{shown(path.name)}: unreadable_file: found a link; allowed: the file itself")
         elif not path.is_file() or (suffix not in KNOWN_SUFFIXES and path.name != "control"):
             raise Refused(f"{shown(path.name)}: unreadable_file; allowed: {stem}.csv or {stem}.parquet")
         elif stem in found:
@@ -94,10 +96,16 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
 
 
 def find_imports(home: Path, day: date) -> list[Path]:
-    """Results that ``settle import`` left for the day, in the order of their names."""
+    """Results that ``settle import`` left for the day, in the order of their names.
+
+    Raises Refused for a folder, a pipe or a link of such a name: results are never left out in silence.
+    """
     folder = home / "imports" / day.isoformat()
-    found = folder.glob("payout_results-*.csv") if folder.is_dir() else ()
-    return sorted((path for path in found if path.is_file()), key=lambda path: path.name)
+    found = sorted(folder.glob("payout_results-*.csv") if folder.is_dir() else (), key=lambda path: path.name)
+    for path in found:
+        if path.is_symlink() or not path.is_file():
+            raise Refused(f"imports/{day}/{shown(path.name)}: unreadable_file; allowed: a plain file")
+    return found
 
 
 def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
@@ -105,8 +113,11 @@ def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
 
     Raises Refused (``unreadable_file``, ``missing_column``); a refused file stops the day.
     """
-    data = path.read_bytes()
     where = path.relative_to(home).as_posix()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _refuse(where, str(error.strerror), "a file that can be read") from error
     notes: tuple[str, ...] = ()
     if path.suffix == ".parquet":
         frame = _parquet(data, where, export, timezone)
@@ -133,11 +144,11 @@ def shown(text: str) -> str:
 
 
 def _first_line(error: BaseException) -> str:
-    return shown((str(error).splitlines() or [type(error).__name__])[0])
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _refuse(where: str, found: str, allowed: str) -> Refused:
-    return Refused(f"{where}: unreadable_file: {found}; allowed: {allowed}")
+    return Refused(f"{where}: unreadable_file: {shown(found)}; allowed: {allowed}")
 
 
 def _check_header(names: list[str], where: str) -> None:
@@ -145,7 +156,7 @@ def _check_header(names: list[str], where: str) -> None:
         raise _refuse(where, f"{len(names)} columns", f"at most {MAX_COLUMNS}")
     twice = sorted({n for n in names if names.count(n) > 1})
     if twice:
-        raise _refuse(where, f"column {shown(', '.join(map(repr, twice)))} is there twice", "every column once")
+        raise _refuse(where, f"column {', '.join(map(repr, twice))} is there twice", "every column once")
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------------
@@ -262,7 +273,7 @@ def _parquet(data: bytes, where: str, export: Export, timezone: str) -> pl.DataF
         if name in frame.columns:
             text = _as_text(name, frame.schema[name], kinds.get(name, ""), where, timezone)
         elif name in kinds:
-            raise _refuse(where, f"column {name} is {shown(str(kind))}", _fits(kinds[name]))
+            raise _refuse(where, f"column {name} is {kind}", _fits(kinds[name]))
         else:
             text = pl.lit("")  # nested or binary: not a value that can be printed
         texts.append(text.alias(name))

@@ -64,6 +64,7 @@ class Bench:
     def __init__(self, scratch: Path) -> None:
         self._scratch = scratch
         self._engine = engine({})
+        self._engine.query("set threads = 1")
         home = scratch / "sound"
         home.mkdir(parents=True)
         write_shop(home, DAY, SHOP)
@@ -109,7 +110,7 @@ class Bench:
             self._settled.mkdir()
             (self._settled / "rules.yaml").write_text(RULES, encoding="utf-8")
             write_shop(self._settled, BEFORE, EARLIER)
-            settle_day(self._settled, BEFORE)
+            settle_day(self._settled, BEFORE, threads=1)
         shutil.copytree(self._settled, home)
 
     # --- the intake -------------------------------------------------------------------------------------------------
@@ -147,7 +148,7 @@ class Bench:
     # --- the whole day ----------------------------------------------------------------------------------------------
 
     def _day(self, home: Path, verdict: Verdict) -> None:
-        folder = settle_day(home, DAY)
+        folder = settle_day(home, DAY, threads=1)
         self._check_day(folder, verdict)
 
     def _check_day(self, folder: Path, verdict: Verdict) -> None:
