@@ -29,7 +29,9 @@ _BATCH, _BATCH_BYTES = 1 << 16, 64 << 20  # rows and bytes of text that are deco
 
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _DELTA_BYTE_ARRAY = 7  # each text says how much of the one before it repeats: texts without end in a few bytes
-_DEEP = 16
+_BYTE_ARRAY = 6
+_CODECS = {0: "none", 1: "snappy", 2: "gzip", 4: "brotli", 5: "lz4_raw", 6: "zstd", 7: "lz4_raw"}
+_DEEP = 16  # structs within each other: a footer has six
 
 Faults = (pa.ArrowException, OSError, ValueError, IndexError, KeyError)
 
@@ -53,8 +55,7 @@ class Parquet:
 
     def frame(self) -> pl.DataFrame:
         """The flat columns, decoded; raises Unfit where the pages differ from the footer or come to too much."""
-        metadata = self.file.metadata
-        longest = _check(self.data, metadata)
+        rows, longest = _check(self.data, self.file.schema)
         flat = [name for name, kind in zip(self.names, self.types, strict=True) if is_flat(kind)]
         rest = _BYTES + _BYTES_A_BYTE * len(self.data)
         size = min(_BATCH, _BATCH_BYTES // max(1, longest))
@@ -68,8 +69,10 @@ class Parquet:
                 raise _large("its texts come to", _BYTES + _BYTES_A_BYTE * len(self.data), "bytes")
             parts.append(pl.DataFrame(pl.from_arrow(table)))
         frame = pl.concat(parts)
-        if flat and frame.height != metadata.num_rows:
-            raise Unfit(f"{frame.height} rows where its footer names {metadata.num_rows}")
+        if not flat:
+            return pl.DataFrame(height=rows)
+        if frame.height != rows:
+            raise Unfit(f"{frame.height} rows where its footer names {rows}")
         return frame
 
 
@@ -128,25 +131,59 @@ class _Page(NamedTuple):
     end: int
 
 
-def _check(data: bytes, metadata: Any) -> int:
+class _Chunk(NamedTuple):
+    """One column in one row group, as the footer has it; the numbers of fields are those of parquet.thrift."""
+
+    kind: int
+    codec: str
+    values: int
+    start: int
+    end: int
+
+    @classmethod
+    def of(cls, fields: dict[int, Any]) -> _Chunk:
+        about = fields[3]
+        start = min(int(about[number]) for number in (9, 11) if number in about)
+        codec = _CODECS.get(int(about[4]))
+        if codec is None:
+            raise Unfit("a column whose compression is not known", f"{', '.join(_CODECS.values())}")
+        return cls(int(about[1]), codec, int(about[5]), start, start + int(about[7]))
+
+
+class _Group(NamedTuple):
+    rows: int
+    chunks: list[_Chunk]
+
+
+def _groups(data: bytes) -> tuple[int, list[_Group]]:
+    """Rows and row groups by the footer. Arrow has read it, but ends the process over some of its numbers."""
+    try:
+        size = int.from_bytes(data[-8:-4], "little")
+        footer = _Thrift(data, len(data) - 8 - size).struct()
+        return int(footer[3]), [_Group(int(group[3]), [_Chunk.of(one) for one in group[1]]) for group in footer[4]]
+    except (IndexError, KeyError, TypeError, ValueError) as error:
+        raise Unfit("a footer that does not read") from error
+
+
+def _check(data: bytes, schema: Any) -> tuple[int, int]:
     """Hold the page headers of every column against the footer and the limits.
 
-    Returns how long the longest repeated texts of all columns are together, in bytes. Raises Unfit.
+    Returns rows, and how long the longest repeated texts of all columns are together, in bytes. Raises Unfit.
     """
     cells = unfolded = 0
     most_cells, most_bytes = _CELLS + _CELLS_A_BYTE * len(data), _BYTES + _BYTES_A_BYTE * len(data)
     longest: dict[int, int] = {}
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    if sum(group.num_rows for group in groups) != metadata.num_rows:
-        raise Unfit(f"row groups of other rows than the {metadata.num_rows} that its footer names")
-    if metadata.num_rows * metadata.num_columns > most_cells:
+    rows, groups = _groups(data)
+    if sum(group.rows for group in groups) != rows:
+        raise Unfit(f"row groups of other rows than the {rows} that its footer names")
+    if rows * len(schema) > most_cells:
         raise _large("it has", most_cells, "values")
     for group in groups:
-        for number in range(group.num_columns):
-            chunk = group.column(number)
-            nested = metadata.schema.column(number).max_repetition_level > 0
-            if not nested and chunk.num_values != group.num_rows:
-                raise Unfit(f"a column of {chunk.num_values} values in {group.num_rows} rows")
+        if len(group.chunks) != len(schema):
+            raise Unfit("a row group of other columns than the file")
+        for number, chunk in enumerate(group.chunks):
+            if not schema.column(number).max_repetition_level and chunk.values != group.rows:
+                raise Unfit(f"a column of {chunk.values} values in {group.rows} rows")
             for page in _pages(data, chunk):
                 cells += page.values if page.kind != _DICTIONARY else 0
                 unfolded += page.unfolded
@@ -156,18 +193,16 @@ def _check(data: bytes, metadata: Any) -> int:
                     raise _large("it unfolds to", most_bytes, "bytes")
                 if page.encoding == _DELTA_BYTE_ARRAY:
                     raise Unfit("texts encoded as DELTA_BYTE_ARRAY", "plain, dictionary or DELTA_LENGTH_BYTE_ARRAY")
-                if page.kind == _DICTIONARY and chunk.physical_type == "BYTE_ARRAY":
-                    longest[number] = max(longest.get(number, 0), _longest(data, page, chunk.compression))
+                if page.kind == _DICTIONARY and chunk.kind == _BYTE_ARRAY:
+                    longest[number] = max(longest.get(number, 0), _longest(data, page, chunk.codec))
     if sum(longest.values()) > _TEXTS:
         raise _large("it repeats texts of", _TEXTS, "bytes")
-    return sum(longest.values())
+    return rows, sum(longest.values())
 
 
-def _pages(data: bytes, chunk: Any) -> Iterator[_Page]:
+def _pages(data: bytes, chunk: _Chunk) -> Iterator[_Page]:
     """The pages of one column in one row group, until all of its values were met."""
-    starts = (chunk.dictionary_page_offset, chunk.data_page_offset)
-    at = min(start for start in starts if start is not None)
-    end, left = at + chunk.total_compressed_size, chunk.num_values
+    at, left = chunk.start, chunk.values
     while left > 0:
         page = _page(data, at)
         if page.end <= at or page.end > len(data) or page.unfolded < 0 or page.values < 0:
@@ -175,7 +210,7 @@ def _pages(data: bytes, chunk: Any) -> Iterator[_Page]:
         yield page
         at = page.end
         left -= page.values if page.kind in (_DATA, _DATA_V2) else 0
-    if left < 0 or (chunk.num_values and _goes_on(data, at, end)):
+    if left < 0 or _goes_on(data, at, chunk.end):
         raise Unfit("pages of more values than its footer names")
 
 
@@ -205,9 +240,8 @@ def _page(data: bytes, at: int) -> _Page:
 def _longest(data: bytes, page: _Page, codec: str) -> int:
     """Bytes of the longest text of a dictionary page."""
     body: bytes | pa.Buffer = data[page.start : page.end]
-    if codec != "UNCOMPRESSED":
-        name = "lz4_raw" if codec.startswith("LZ4") else codec.lower()
-        body = pa.Codec(name).decompress(body, page.unfolded).to_pybytes()
+    if codec != "none":
+        body = pa.Codec(codec).decompress(body, page.unfolded).to_pybytes()
     at = longest = 0
     while at + 4 <= len(body):
         size = int.from_bytes(body[at : at + 4], "little")
@@ -217,7 +251,7 @@ def _longest(data: bytes, page: _Page, codec: str) -> int:
 
 
 class _Thrift:
-    """Thrift's compact protocol, as much as a page header needs: numbers and structs; texts and lists are passed over."""
+    """Thrift's compact protocol, as much as footers and page headers need: numbers, lists, structs; texts are passed over."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data, self.at = data, at
@@ -265,11 +299,16 @@ class _Thrift:
             size = self._plain()
             self.at += size
         elif kind in (9, 10):
-            head = self._byte()
-            for _ in range(head >> 4 if head >> 4 < 15 else self._plain()):
-                self._byte() if head & 15 in (1, 2) else self._value(head & 15, deep + 1)
+            return self._list(deep + 1)
         elif kind == 12:
             return self.struct(deep + 1)
         else:
             raise IndexError
         return None
+
+    def _list(self, deep: int) -> list[Any]:
+        head = self._byte()
+        kind, size = head & 15, head >> 4 if head >> 4 < 15 else self._plain()
+        if deep > _DEEP or size > len(self._data):
+            raise IndexError
+        return [self._byte() if kind in (1, 2) else self._value(kind, deep) for _ in range(size)]

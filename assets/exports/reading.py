@@ -7,9 +7,7 @@ Neighbour: ``parsing.py`` gives the text its meaning, ``control.py`` compares th
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +33,7 @@ _SHOWN = 200  # characters of a file's own text in a message
 _FIELD = r'(?:[^",\r]*|"(?:[^"]|"")*")'
 _RECORD = rf"^{_FIELD}(?:,{_FIELD})*$"
 _QUOTED = r'"[^"]*"'
+_NAME = rf"(?:^|,)({_FIELD})"
 
 
 @dataclass(frozen=True)
@@ -214,7 +213,7 @@ def _structure(data: bytes, where: str) -> list[str]:
             return names
     records_frame = _records(data, where)
     head = records_frame["record"][0]
-    names = next(csv.reader(io.StringIO(head, newline=""), strict=True))
+    names = [_unquoted(text) for text in re.findall(_NAME, head)]
     _check_header(names, where)
     wrong = records_frame.filter(
         pl.col("record").str.replace_all(_QUOTED, "").str.count_matches(",", literal=True) != len(names) - 1
@@ -224,6 +223,10 @@ def _structure(data: bytes, where: str) -> list[str]:
         fields = row["record"].count(",") + 1 if '"' not in row["record"] else "another number of"
         raise _refuse(where, f"row {row['row']} has {fields} fields", f"{len(names)} as in the header")
     return names
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
 
 
 def _records(data: bytes, where: str) -> pl.DataFrame:
@@ -278,8 +281,7 @@ def _parquet(data: bytes, where: str, export: Export, timezone: str) -> pl.DataF
             text = pl.lit("")  # nested or binary: not a value that can be printed
         texts.append(text.alias(name))
     try:
-        whole = frame if frame.width else pl.DataFrame(height=found.file.metadata.num_rows)
-        return whole.select(texts).with_columns(cs.string().fill_null("")) if texts else frame
+        return frame.select(texts).with_columns(cs.string().fill_null("")) if texts else frame
     except pl.exceptions.PolarsError as error:
         raise _refuse(where, _first_line(error), "text, integer, DECIMAL, DATE or TIMESTAMP") from error
 

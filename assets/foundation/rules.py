@@ -35,6 +35,7 @@ MAX_DAYS = 3_660
 MAX_FILE_BYTES = 1 << 20
 MAX_DEPTH = 16
 MAX_REPEATED = 10_000  # values that aliases may repeat in all
+_TOLD = 30  # faults that one message names
 
 PROGRAMMES = ("points", "referral", "queue", "green", "circular", "chain")
 GREEN_GUARD_BP = 2_000  # a merchant concedes at most that much of an order (rules.md sections 3 and 7)
@@ -742,7 +743,9 @@ def parse_rules(text: str, source: str, profiles: Mapping[str, Mapping[str, Sett
         placed = sorted(
             ((fault.line or tree.line(fault.path), fault) for fault in tree.faults), key=lambda item: item[0]
         )
-        raise RulesError("\n".join(_message(source, line, fault) for line, fault in placed))
+        told = [_message(source, line, fault) for line, fault in placed[:_TOLD]]
+        more = [f"{source}: and {len(placed) - _TOLD} more"] if len(placed) > _TOLD else []
+        raise RulesError("\n".join(told + more))
     return rules
 
 
