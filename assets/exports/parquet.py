@@ -1,9 +1,9 @@
 """Parquet files of an export to a frame, for files that nobody vouches for: what a file would come to is known before
 it is decoded.
 
-A small file may say that it is small and unfold to gigabytes, name fewer rows than it has, or hold what no table of ours
-has. So every page header is read and added up first, and held against the footer and against what a file of its size may
-hold; Arrow then decodes a few rows at a time.
+A small file may say that it is small and unfold to gigabytes, name fewer rows than it has, or hold what no table of
+ours has. So every page header is read and added up first, and held against the footer and against what a file of its
+size may hold; Arrow then decodes a few rows at a time.
 
 Holds: the limits, the walk over the pages, decoding the flat columns.
 Never holds: what a column means or which are needed.
@@ -31,9 +31,10 @@ _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _DELTA_BYTE_ARRAY = 7  # each text says how much of the one before it repeats: texts without end in a few bytes
 _BYTE_ARRAY = 6
 _CODECS = {0: "none", 1: "snappy", 2: "gzip", 4: "brotli", 5: "lz4_raw", 6: "zstd", 7: "lz4_raw"}
+_HEADER, _FOOTER = 4_096, 4_000_000  # bytes of a page header, of the footer, without texts
 _DEEP = 16  # structs within each other: a footer has six
 
-Faults = (pa.ArrowException, OSError, ValueError, IndexError, KeyError)
+FAULTS = (pa.ArrowException, OSError, ValueError, IndexError, KeyError)
 
 
 class Unfit(Exception):  # noqa: N818 - reading.py says the rest of the sentence
@@ -81,7 +82,7 @@ def open_parquet(data: bytes) -> Parquet:
     try:
         file = pq.ParquetFile(pa.BufferReader(data))
         schema = file.schema_arrow
-    except Faults as error:
+    except FAULTS as error:
         raise Unfit((str(error).splitlines() or ["no Parquet"])[0]) from error
     return Parquet(list(schema.names), list(schema.types), data, file)
 
@@ -105,14 +106,15 @@ def is_text(kind: pa.DataType) -> bool:
 
 def _plain(table: pa.Table) -> pa.Table:
     """The columns without what Polars need not know: repeated texts by number, the names of time zones."""
-    columns = []
-    for column in table.columns:
-        if pa.types.is_timestamp(column.type) and column.type.tz:  # the instant counts, whatever the zone is called
-            column = column.cast(pa.timestamp(column.type.unit, "UTC"))
-        elif pa.types.is_dictionary(column.type):
-            column = column.cast(column.type.value_type)
-        columns.append(column)
+    types = [_plain_type(kind) for kind in table.schema.types]
+    columns = [column.cast(kind) for column, kind in zip(table.columns, types, strict=True)]
     return pa.Table.from_arrays(columns, names=table.column_names)
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_timestamp(kind) and kind.tz:  # the instant counts, whatever the zone is called
+        return pa.timestamp(kind.unit, "UTC")
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
 
 
 def _large(what: str, most: int, unit: str) -> Unfit:
@@ -159,7 +161,7 @@ def _groups(data: bytes) -> tuple[int, list[_Group]]:
     """Rows and row groups by the footer. Arrow has read it, but ends the process over some of its numbers."""
     try:
         size = int.from_bytes(data[-8:-4], "little")
-        footer = _Thrift(data, len(data) - 8 - size).struct()
+        footer = _Thrift(data, len(data) - 8 - size, _FOOTER).struct()
         return int(footer[3]), [_Group(int(group[3]), [_Chunk.of(one) for one in group[1]]) for group in footer[4]]
     except (IndexError, KeyError, TypeError, ValueError) as error:
         raise Unfit("a footer that does not read") from error
@@ -227,7 +229,7 @@ def _page(data: bytes, at: int) -> _Page:
     try:
         if at < 0:
             raise IndexError
-        header = _Thrift(data, at)
+        header = _Thrift(data, at, _HEADER)
         fields = header.struct()
         kind, unfolded, folded = (int(fields[number]) for number in (1, 2, 3))
         about = fields.get({_DATA: 5, _DICTIONARY: 7, _DATA_V2: 8}.get(kind, 0)) or {}
@@ -251,10 +253,13 @@ def _longest(data: bytes, page: _Page, codec: str) -> int:
 
 
 class _Thrift:
-    """Thrift's compact protocol, as much as footers and page headers need: numbers, lists, structs; texts are passed over."""
+    """Thrift's compact protocol: numbers, lists and structs, of so many bytes at ``most``; texts are passed over.
 
-    def __init__(self, data: bytes, at: int) -> None:
-        self._data, self.at = data, at
+    Raises IndexError where there are more, or where the data end.
+    """
+
+    def __init__(self, data: bytes, at: int, most: int) -> None:
+        self._data, self.at, self._left = data, at, most
 
     def struct(self, deep: int = 0) -> dict[int, Any]:
         """Field number to value."""
@@ -269,6 +274,9 @@ class _Thrift:
 
     def _byte(self) -> int:
         self.at += 1
+        self._left -= 1
+        if self._left < 0:
+            raise IndexError
         return self._data[self.at - 1]
 
     def _plain(self) -> int:
@@ -294,7 +302,8 @@ class _Thrift:
         if kind in (4, 5, 6):
             return self._number()
         if kind == 7:
-            self.at += 8
+            self._byte()
+            self.at += 7
         elif kind == 8:
             size = self._plain()
             self.at += size
@@ -309,6 +318,6 @@ class _Thrift:
     def _list(self, deep: int) -> list[Any]:
         head = self._byte()
         kind, size = head & 15, head >> 4 if head >> 4 < 15 else self._plain()
-        if deep > _DEEP or size > len(self._data):
+        if deep > _DEEP:
             raise IndexError
         return [self._byte() if kind in (1, 2) else self._value(kind, deep) for _ in range(size)]

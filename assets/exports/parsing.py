@@ -71,7 +71,8 @@ def parse(export: Export, text: pl.DataFrame, day: date, timezone: str) -> Parse
     for number, check in reversed(list(enumerate(checks, start=1))):
         first = pl.when(check.bad).then(pl.lit(number, pl.UInt8)).otherwise(first)
     valued = valued.with_columns(fault=first)
-    faulty = valued.filter(pl.col("fault") > 0)
+    # Of one piece: Polars panics where text that is put together begins with an empty piece.
+    faulty = valued.filter(pl.col("fault") > 0).rechunk()
     sound = valued.filter(pl.col("fault") == 0) if faulty.height else valued
     sound = sound.select("at_row", *(pl.col(f"v:{c.name}").alias(c.parsed) for c in export.columns))
     return Parsed(sound, _sentences(faulty, checks), _money(export, sound, faulty))
@@ -106,7 +107,7 @@ def local_times(text: pl.Series, timezone: str) -> pl.Series:
     frame = frame.with_columns(v=plain.str.to_datetime(fmt, time_unit="us", strict=False))
     if not frame["v"].has_nulls():
         return frame["v"]
-    rest = frame.with_row_index("at").filter(pl.col("v").is_null() & pl.col("t").str.contains(TIME))
+    rest = frame.with_row_index("at").filter(pl.col("v").is_null() & pl.col("t").str.contains(TIME)).rechunk()
     if rest.height:
         part = [pl.col("t").str.extract(TIME, n) for n in range(1, 6)]
         stamp = pl.concat_str(

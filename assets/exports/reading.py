@@ -18,8 +18,7 @@ import polars as pl
 import polars.selectors as cs
 
 from assets.exports.contract import EXPORTS, Export
-from assets.exports.parquet import Faults as PARQUET_FAULTS
-from assets.exports.parquet import Unfit, open_parquet
+from assets.exports.parquet import FAULTS, Unfit, open_parquet
 from assets.foundation.errors import Refused
 
 MAX_COLUMNS = 1000
@@ -268,7 +267,7 @@ def _parquet(data: bytes, where: str, export: Export, timezone: str) -> pl.DataF
         frame = found.frame()
     except Unfit as unfit:
         raise _refuse(where, unfit.found, unfit.allowed) from unfit
-    except PARQUET_FAULTS as error:
+    except FAULTS as error:
         raise _refuse(where, _first_line(error), "a whole Parquet file") from error
     kinds = {c.name: c.kind for c in export.columns}
     texts = []

@@ -8,6 +8,7 @@ Never holds: the inputs (``inputs.py``), the judgement (``oracle.py``).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import shutil
 import tempfile
@@ -116,7 +117,9 @@ def _table(results: list[Result]) -> Table:
         file = "rules" if one.file == "rules" else "control" if one.file == "control" else "exports"
         kinds.setdefault((file, one.form, one.mutation), Counter())[one.outcome] += 1
     for kind, counts in sorted(kinds.items()):
-        table.add_row(*kind, f"{counts.total():,}", *(f"{counts[name] or '':,}" if counts[name] else "" for name in OUTCOMES))
+        table.add_row(
+            *kind, f"{counts.total():,}", *(f"{counts[name] or '':,}" if counts[name] else "" for name in OUTCOMES)
+        )
     total = Counter(one.outcome for one in results)
     table.add_row("all", "", "", f"{len(results):,}", *(f"{total[name]:,}" for name in OUTCOMES), style="bold")
     return table
@@ -132,7 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--ways", choices=("mixed", "intake", "day", "command"), default="mixed",
                         help="intake alone, whole days, the command line, or some of each (default)")  # fmt: skip
     parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
-    parser.add_argument("--keep", type=Path, help="where failing inputs are saved (default: a new folder in the temporary one)")
+    parser.add_argument(
+        "--keep", type=Path, help="where failing inputs are saved (default: a new folder in the temporary one)"
+    )
     given = parser.parse_args(arguments)
     numbers = [given.only] if given.only is not None else range(given.first, given.first + given.inputs)
     out = Console(highlight=False)
@@ -141,15 +146,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep = given.keep or Path(tempfile.gettempdir()) / f"settle-fuzz-{given.seed}"
     results: list[Result] = []
     started = time.perf_counter()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with tempfile.TemporaryDirectory(prefix="settle-fuzz-") as scratch, Progress(*columns, console=out) as progress:
         task = progress.add_task("fuzzing", total=len(numbers))
-        for one in run(given.seed, numbers, ways=given.ways, workers=given.workers, scratch=Path(scratch)):
-            results.append(one)
-            if one.outcome == "fault":
-                _save(out, one, given.seed, given.ways, keep)
-            bad = sum(result.outcome == "fault" for result in results)
-            progress.update(task, advance=1, description=f"fuzzing, {bad} failed" if bad else "fuzzing")
+        with contextlib.suppress(KeyboardInterrupt):  # what was tried until then is told
+            for one in run(given.seed, numbers, ways=given.ways, workers=given.workers, scratch=Path(scratch)):
+                results.append(one)
+                if one.outcome == "fault":
+                    _save(out, one, given.seed, given.ways, keep)
+                bad = sum(result.outcome == "fault" for result in results)
+                if not out.is_terminal and len(results) % 500 == 0:  # a log has no bar
+                    out.print(f"{len(results):,} inputs, {bad} failed, {time.perf_counter() - started:.0f} s")
+                progress.update(task, advance=1, description=f"fuzzing, {bad} failed" if bad else "fuzzing")
     out.print(_table(results))
     seconds = time.perf_counter() - started
     by_way = Counter(one.way for one in results)
@@ -170,4 +184,6 @@ def _save(out: Console, one: Result, seed: int, ways: str, keep: Path) -> None:
     (place / "fault.txt").write_text("\n\n".join(one.faults) + "\n", encoding="utf-8", errors="backslashreplace")
     again = f"python -m tests.fuzz --seed {seed} --only {one.number}" + (f" --ways {ways}" if ways != "mixed" else "")
     first = one.faults[0].splitlines()[0][:200].encode("ascii", "backslashreplace").decode()
-    out.print(f"{one.number}: {one.way}, {one.file} ({one.form}), {one.mutation}: {first}\n  {again}\n  {place}", markup=False)
+    out.print(
+        f"{one.number}: {one.way}, {one.file} ({one.form}), {one.mutation}: {first}\n  {again}\n  {place}", markup=False
+    )

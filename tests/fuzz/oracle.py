@@ -1,7 +1,8 @@
 """What may become of a hostile input, and what may not.
 
-Holds: running one input its way and naming every fault: an exception that is no refusal, a message nobody can read, rows
-or money that do not add up, text of a quarantined row that changed, a sound row that fell, a file where none belongs.
+Holds: running one input its way and naming every fault: an exception that is no refusal, a message nobody can read,
+rows or money that do not add up, text of a quarantined row that changed, a sound row that fell, a file where none
+belongs.
 Never holds: time and memory (``worker.py`` measures them), which inputs there are.
 """
 
@@ -42,7 +43,9 @@ _TAKEN = {
     "payout_accounts": "taken_accounts", "redemptions": "taken_redemptions", "queue_exits": "taken_exits",
     "payout_results": "taken_results",
 }  # fmt: skip
-_FORBIDDEN = re.compile(r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]")
+_FORBIDDEN = re.compile(
+    r"[^\S \n]|[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ud800-\udfff]"
+)
 _TABLES = ("taken_lines", *_TAKEN.values())
 
 
@@ -168,7 +171,9 @@ class Bench:
 
     def _command(self, home: Path, verdict: Verdict) -> None:
         call = [sys.executable, "-c", _SETTLE, "run", "--home", str(home), "--date", str(DAY)]
-        done = subprocess.run(call, cwd=ROOT, capture_output=True, timeout=240, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+        done = subprocess.run(
+            call, cwd=ROOT, capture_output=True, timeout=240, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
         said = done.stderr.decode("utf-8", "replace")
         for word in ("Traceback", "panicked", "internal error"):
             if word in said:
@@ -244,7 +249,9 @@ def _check_rows(verdict: Verdict, intake: Intake, one: Input) -> None:
             continue
         found = {k.removeprefix(ORIGINAL): v for k, v in row.items() if k.startswith(ORIGINAL)}
         if found != one.rows[row["row"] - 2]:
-            verdict.fault(f"{one.file}: row {row['row']} was {_short(one.rows[row['row'] - 2])}, quarantine has {_short(found)}")
+            verdict.fault(
+                f"{one.file}: row {row['row']} was {_short(one.rows[row['row'] - 2])}, quarantine has {_short(found)}"
+            )
 
 
 def _short(row: Row) -> str:

@@ -57,13 +57,18 @@ SHOP: dict[str, list[Row]] = {
         "member_id,sponsor_id,joined_at",
         *(f"M{n},{s},{_T % 8}" for n, s in enumerate(("", "M0", "M0", "", "M2", "M4", ""))),
     ),
-    "merchants": _rows("merchant_id,name,group,concession_bp,referrer_id", "S0,Tea,,0,", "S1,Rice,G,100,M0", "S2,Cloth,G,,"),
-    "payout_accounts": _rows(_ACCOUNTS, "M0,alipay,a@x.org,An,active", "M1,alipay,b@x.org,Bo,active", "M4,bank,622,Chen,held"),
+    "merchants": _rows("merchant_id,name,group,concession_bp,referrer_id", "S0,Tea,,0,", "S1,Rice,G,100,M0",
+    "S2,Cloth,G,,"),
+    "payout_accounts": _rows(_ACCOUNTS, "M0,alipay,a@x.org,An,active", "M1,alipay,b@x.org,Bo,active",
+    "M4,bank,622,Chen,held"),
     "orders": _rows(
         _ORDERS,
-        f"A0,1,M0,S0,P,tea,30,1,0,{_T % 9}", f"A1,1,M1,S0,P,tea,45.50,2,1.5,{_T % 9}", f"A1,2,M1,S0,Q,cup,8,1,0,{_T % 9}",
-        f"A2,1,M2,S1,R,rice,12.3,10,0,{_T % 10}", f"A3,1,,S1,R,rice,12.3,1,0,{_T % 10}", f"A4,1,M3,S2,T,silk,999.99,1,99,{_T % 11}",
-        f"A5,1,M4,S2,T,silk,80,3,0,{_T % 12}", f"A6,1,M5,S0,P,tea,30,4,0,{_T % 13}", f"A7,1,M6,S1,R,rice,1,1,0,{_T % 14}",
+        f"A0,1,M0,S0,P,tea,30,1,0,{_T % 9}", f"A1,1,M1,S0,P,tea,45.50,2,1.5,{_T % 9}",
+        f"A1,2,M1,S0,Q,cup,8,1,0,{_T % 9}",
+        f"A2,1,M2,S1,R,rice,12.3,10,0,{_T % 10}", f"A3,1,,S1,R,rice,12.3,1,0,{_T % 10}",
+        f"A4,1,M3,S2,T,silk,999.99,1,99,{_T % 11}",
+        f"A5,1,M4,S2,T,silk,80,3,0,{_T % 12}", f"A6,1,M5,S0,P,tea,30,4,0,{_T % 13}",
+        f"A7,1,M6,S1,R,rice,1,1,0,{_T % 14}",
     ),
     "refunds": _rows("refund_id,order_id,amount,refunded_at", f"F0,A0,5,{_T % 15}", f"F1,A1,10.50,{_T % 15}"),
     "redemptions": _rows(
@@ -71,7 +76,8 @@ SHOP: dict[str, list[Row]] = {
         f"X0,M0,redeem,POINT,10,,{_T % 16}", f"X1,M1,redeem,VOUCHER,3,S0,{_T % 16}",
     ),
     "queue_exits": _rows("exit_id,order_id,requested_at", f"E0,A2,{_T % 17}"),
-    "payout_results": _rows("payout_id,status,amount,reason,at", f"P1,paid,24.00,,{_T % 18}", f"P2,failed,1.00,closed,{_T % 18}"),
+    "payout_results": _rows("payout_id,status,amount,reason,at", f"P1,paid,24.00,,{_T % 18}",
+    f"P2,failed,1.00,closed,{_T % 18}"),
 }  # fmt: skip
 # The day before, which a whole day follows: it leaves wallets, tickets and payouts.
 EARLIER: dict[str, list[Row]] = {
@@ -114,7 +120,9 @@ def untouched(file: str, rows: list[Row] | None) -> dict[str, list[str]]:
         lost |= {(file, row["refund_id"]) for row in SHOP[file] if row["order_id"] in orders}
     while more := {node for node in _hanging(lost) if node not in lost}:
         lost |= more
-    return {name: [row[KEYS[name]] for row in some if (name, row[KEYS[name]]) not in lost] for name, some in SHOP.items()}
+    return {
+        name: [row[KEYS[name]] for row in some if (name, row[KEYS[name]]) not in lost] for name, some in SHOP.items()
+    }
 
 
 def _difference(some: list[tuple[str, ...]], others: list[tuple[str, ...]]) -> list[tuple[str, ...]]:

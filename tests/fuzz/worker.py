@@ -14,6 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from time import perf_counter
 
+import pyarrow as pa
+
 from tests.fuzz.inputs import write_input
 
 MEMORY = 1_536 << 20  # bytes that the process may hold at most while it judges one input
@@ -63,6 +65,7 @@ def serve(calls: Connection, scratch: Path) -> None:
             shutil.rmtree(home)
             bench.prepare_day(home)
             write_input(home, seed, number, ways)
+        pa.default_memory_pool().release_unused()  # what making the input took
         os.ftruncate(2, 0)
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
         started = perf_counter()

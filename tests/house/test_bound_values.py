@@ -43,7 +43,9 @@ def test_only_the_foundation_puts_sql_together() -> None:
     outside = [path for path in modules if path.parent != ROOT / "assets" / "foundation"]
     found = {path.name: calls for path in outside if (calls := built(path.read_text(encoding="utf-8")))}
     assert not found
-    importers = {path.name for path in modules if re.search(r"(?m)^\s*import duckdb|from duckdb", path.read_text("utf-8"))}
+    importers = {
+        path.name for path in modules if re.search(r"(?m)^\s*import duckdb|from duckdb", path.read_text("utf-8"))
+    }
     assert importers == {"engine.py"}
 
 
@@ -158,8 +160,6 @@ def test_yaml_is_read_as_events_of_the_safe_loader() -> None:
 )  # fmt: skip
 def test_a_tag_makes_nothing(tmp_path: Path, text: str) -> None:
     there = tmp_path / "made"
-    with pytest.raises(RulesError, match="found the tag .*, allowed plain values"):
+    with pytest.raises(RulesError, match=r"found the tag .*, allowed plain values"):
         parse_rules(text.format(there=there), "rules.yaml")
     assert not there.exists()
-
-
