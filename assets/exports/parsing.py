@@ -107,7 +107,7 @@ def local_times(text: pl.Series, timezone: str) -> pl.Series:
     frame = frame.with_columns(v=plain.str.to_datetime(fmt, time_unit="us", strict=False))
     if not frame["v"].has_nulls():
         return frame["v"]
-    rest = frame.with_row_index("at").filter(pl.col("v").is_null() & pl.col("t").str.contains(TIME)).rechunk()
+    rest = frame.with_row_index("at").filter(pl.col("v").is_null() & pl.col("t").str.contains(TIME))
     if rest.height:
         part = [pl.col("t").str.extract(TIME, n) for n in range(1, 6)]
         stamp = pl.concat_str(

@@ -72,7 +72,7 @@ def sentences(file: str, rows: pl.DataFrame) -> pl.DataFrame:
     """at_row, reason, sentence for rows of ``file`` that hold at_row, reason and the contract's columns as text."""
     parts = [
         group.select("at_row", "reason", sentence=_sentence(file, str(key[0])))
-        for key, group in rows.rechunk().group_by("reason", maintain_order=True)
+        for key, group in rows.group_by("reason", maintain_order=True)
     ]
     return pl.concat(parts)
 

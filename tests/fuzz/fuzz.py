@@ -145,6 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         out = Console(highlight=False, width=140)
     keep = given.keep or Path(tempfile.gettempdir()) / f"settle-fuzz-{given.seed}"
     results: list[Result] = []
+    bad = 0
     started = time.perf_counter()
     columns = (
         TextColumn("{task.description}"),
@@ -160,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 results.append(one)
                 if one.outcome == "fault":
                     _save(out, one, given.seed, given.ways, keep)
-                bad = sum(result.outcome == "fault" for result in results)
+                bad += one.outcome == "fault"
                 if not out.is_terminal and len(results) % 500 == 0:  # a log has no bar
                     out.print(f"{len(results):,} inputs, {bad} failed, {time.perf_counter() - started:.0f} s")
                 progress.update(task, advance=1, description=f"fuzzing, {bad} failed" if bad else "fuzzing")
