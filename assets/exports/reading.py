@@ -32,7 +32,7 @@ _SHOWN = 200  # characters of a file's own text in a message
 _FIELD = r'(?:[^",\r]*|"(?:[^"]|"")*")'
 _RECORD = rf"^{_FIELD}(?:,{_FIELD})*$"
 _QUOTED = r'"[^"]*"'
-_NAME = rf"(?:^|,)({_FIELD})"
+_NAME = r'(?:^|,)("(?:[^"]|"")*"|[^",\r]*)'
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from tests.fuzz.inputs import Input, read_csv, write_input
 from tests.fuzz.oracle import Bench, Verdict, tree
 from tests.fuzz.shop import DAY, SHOP, as_csv, untouched, write_shop
 
-_INPUTS = 70
+_INPUTS = 40
 
 
 def test_hostile_inputs_are_refused_or_quarantined(tmp_path: Path) -> None:
