@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test bench bench-year check format docs ui clean
+.PHONY: help demo test bench bench-year fuzz check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -35,6 +35,9 @@ bench: .venv/stamp ## settle a generated day and compare its cost with copying i
 
 bench-year: .venv/stamp ## settle a year of equal days and compare the last with an early one: ARGS="--orders 100k --days 365"
 	@$(BIN)/python -m tests.bench.year $(ARGS)
+
+fuzz: .venv/stamp ## try ten thousand hostile exports and rules: ARGS="--inputs 10000 --seed 1 --workers 2"
+	@$(BIN)/python -m tests.fuzz $(ARGS)
 
 check: .venv/stamp ## format, lint, types, the rules of the house, dead code
 	@echo "format"

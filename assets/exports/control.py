@@ -13,10 +13,11 @@ import polars as pl
 
 from assets.exports.contract import CONTROL, EXPORTS
 from assets.exports.parsing import MONEY
-from assets.exports.reading import ORIGINAL, FileRead, Sheet
+from assets.exports.reading import ORIGINAL, FileRead, Sheet, shown
 from assets.foundation.errors import Refused
 
 _WITH_AMOUNT = ("orders", "refunds")
+_DIGITS = 15  # of a number of rows
 
 
 def yuan(fen: int) -> str:
@@ -44,7 +45,7 @@ def check_control(sheet: Sheet, found: Mapping[str, FileRead], sums: Mapping[str
         if file in listed:
             raise Refused(f"{where}: row {number}: {file} is listed twice; allowed: once")
         listed.add(file)
-        if not rows.isascii() or not rows.isdigit():
+        if not rows.isascii() or not rows.isdigit() or len(rows) > _DIGITS:
             raise Refused(f"{where}: row {number}: rows is {rows[:40]!r}; allowed: an integer")
         want = _amount(file, amount, where, number)
         read = found.get(file)
@@ -56,7 +57,7 @@ def check_control(sheet: Sheet, found: Mapping[str, FileRead], sums: Mapping[str
         if want is not None and want != sums[file]:
             wrong.append(f"{file}: control has {yuan(want)} yuan, the file {yuan(sums[file])}")
         if digest and digest.strip().lower() != read.sha256:
-            wrong.append(f"{file}: control has sha256 {digest[:64]}, the file {read.sha256}")
+            wrong.append(f"{file}: control has sha256 {shown(digest[:64])}, the file {read.sha256}")
     if wrong:
         raise Refused(f"{where} differs from the files: " + "; ".join(wrong))
     return [f"{file}: not listed in {where}" for file in found if file not in listed]

@@ -25,6 +25,7 @@ TIME = (
 _BARRED = r"""\p{Cc}\p{Cf}\p{Zl}\p{Zp}"',/|^"""
 ID = rf"^[^{_BARRED}\p{{Zs}}](?:(?:[^{_BARRED}\p{{Zs}}]| )*[^{_BARRED}\p{{Zs}}])?$"
 ID_MAX = 64
+_UNSEEN = r"[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|[\p{Zs}--[ ]]"
 RESERVED = "platform"
 
 # A row's money where a row is at fault (contract.md "Quarantine": where these are numbers): any plain decimal.
@@ -70,7 +71,8 @@ def parse(export: Export, text: pl.DataFrame, day: date, timezone: str) -> Parse
     for number, check in reversed(list(enumerate(checks, start=1))):
         first = pl.when(check.bad).then(pl.lit(number, pl.UInt8)).otherwise(first)
     valued = valued.with_columns(fault=first)
-    faulty = valued.filter(pl.col("fault") > 0)
+    # Of one piece: Polars panics where text that is put together begins with an empty piece.
+    faulty = valued.filter(pl.col("fault") > 0).rechunk()
     sound = valued.filter(pl.col("fault") == 0) if faulty.height else valued
     sound = sound.select("at_row", *(pl.col(f"v:{c.name}").alias(c.parsed) for c in export.columns))
     return Parsed(sound, _sentences(faulty, checks), _money(export, sound, faulty))
@@ -138,7 +140,12 @@ def local_times(text: pl.Series, timezone: str) -> pl.Series:
 
 
 def _found(name: str, allowed: str) -> pl.Expr:
-    return pl.format(f"{name} is '{{}}'; allowed: {allowed}", pl.col(name).str.slice(0, 40))
+    return pl.format(f"{name} is '{{}}'; allowed: {allowed}", _quoted(name))
+
+
+def _quoted(name: str) -> pl.Expr:
+    """A column's text as a sentence may quote it: short, without what steers a terminal, hides or turns the line."""
+    return pl.col(name).str.slice(0, 40).str.replace_all(_UNSEEN, "?")
 
 
 def _checks(export: Export, day: date) -> Iterator[_Check]:
@@ -175,7 +182,7 @@ def _checks_of(export: Export) -> Iterator[_Check]:
             bad,
             pl.format(
                 "unit_price '{}' x quantity '{}'; allowed: at most 100000000000.00 yuan a line",
-                pl.col("unit_price").str.slice(0, 40), pl.col("quantity").str.slice(0, 40),
+                _quoted("unit_price"), _quoted("quantity"),
             ),
         )  # fmt: skip
     if export.name == "redemptions":

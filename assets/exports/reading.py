@@ -7,9 +7,9 @@ Neighbour: ``parsing.py`` gives the text its meaning, ``control.py`` compares th
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,16 +18,21 @@ import polars as pl
 import polars.selectors as cs
 
 from assets.exports.contract import EXPORTS, Export
+from assets.exports.parquet import FAULTS, Unfit, open_parquet
 from assets.foundation.errors import Refused
 
 MAX_COLUMNS = 1000
 ORIGINAL = "o:"  # prefix of columns that hold a row's original text
 KNOWN_SUFFIXES = (".csv", ".parquet")
+_EPOCH, _FIRST, _LAST = date(1970, 1, 1), date(2, 1, 1), date(9998, 12, 31)  # with a year left for any offset
+_INT64 = 2**63 - 1
+_SHOWN = 200  # characters of a file's own text in a message
 
 # One record of RFC 4180: fields without quotes, or wholly quoted with doubled quotes inside.
 _FIELD = r'(?:[^",\r]*|"(?:[^"]|"")*")'
 _RECORD = rf"^{_FIELD}(?:,{_FIELD})*$"
 _QUOTED = r'"[^"]*"'
+_NAME = r'(?:^|,)("(?:[^"]|"")*"|[^",\r]*)'
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,13 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
         if path.name == "_SUCCESS":
             continue
         if stem not in names:
-            notes.append(f"{path.name}: not in the contract, ignored")
+            notes.append(f"{shown(path.name)}: not in the contract, ignored")
+        elif path.is_symlink():
+            raise Refused(f"{shown(path.name)}: unreadable_file: found a link; allowed: the file itself")
         elif not path.is_file() or (suffix not in KNOWN_SUFFIXES and path.name != "control"):
-            raise Refused(f"{path.name}: unreadable_file; allowed: {stem}.csv or {stem}.parquet")
+            raise Refused(f"{shown(path.name)}: unreadable_file; allowed: {stem}.csv or {stem}.parquet")
         elif stem in found:
-            raise Refused(f"{found[stem].name} and {path.name}: both are there; allowed: one of them")
+            raise Refused(f"{shown(found[stem].name)} and {shown(path.name)}: both are there; allowed: one of them")
         else:
             found[stem] = path
     if "orders" not in found:
@@ -87,10 +94,16 @@ def find_files(folder: Path) -> tuple[dict[str, Path], list[str]]:
 
 
 def find_imports(home: Path, day: date) -> list[Path]:
-    """Results that ``settle import`` left for the day, in the order of their names."""
+    """Results that ``settle import`` left for the day, in the order of their names.
+
+    Raises Refused for a folder, a pipe or a link of such a name: results are never left out in silence.
+    """
     folder = home / "imports" / day.isoformat()
-    found = folder.glob("payout_results-*.csv") if folder.is_dir() else ()
-    return sorted((path for path in found if path.is_file()), key=lambda path: path.name)
+    found = sorted(folder.glob("payout_results-*.csv") if folder.is_dir() else (), key=lambda path: path.name)
+    for path in found:
+        if path.is_symlink() or not path.is_file():
+            raise Refused(f"imports/{day}/{shown(path.name)}: unreadable_file; allowed: a plain file")
+    return found
 
 
 def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
@@ -98,8 +111,11 @@ def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
 
     Raises Refused (``unreadable_file``, ``missing_column``); a refused file stops the day.
     """
-    data = path.read_bytes()
     where = path.relative_to(home).as_posix()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _refuse(where, str(error.strerror), "a file that can be read") from error
     notes: tuple[str, ...] = ()
     if path.suffix == ".parquet":
         frame = _parquet(data, where, export, timezone)
@@ -108,20 +124,29 @@ def read_sheet(export: Export, path: Path, home: Path, timezone: str) -> Sheet:
     missing = [c.name for c in export.columns if c.needed and c.name not in frame.columns]
     if missing:
         raise Refused(
-            f"{where}: missing_column {', '.join(missing)}; found {', '.join(frame.columns)[:200]};"
+            f"{where}: missing_column {', '.join(missing)}; found {shown(', '.join(frame.columns))};"
             f" needed: {', '.join(c.name for c in export.columns if c.needed)}"
         )
     known = {c.name for c in export.columns}
     unknown = tuple(name for name in frame.columns if name not in known)
     if unknown:
         # Named without its ending: the same rows as CSV or Parquet give the same report.
-        notes += (f"{where.removesuffix(path.suffix)}: unknown columns ignored: {', '.join(unknown)[:200]}",)
+        notes += (f"{where.removesuffix(path.suffix)}: unknown columns ignored: {shown(', '.join(unknown))}",)
     read = FileRead(export.name, where, hashlib.sha256(data).hexdigest(), len(data), frame.height, unknown)
     return Sheet(read, frame.rename({name: ORIGINAL + name for name in frame.columns}), notes)
 
 
+def shown(text: str) -> str:
+    """Text of a file as a message may show it: of bounded length, without what steers a terminal or hides."""
+    return re.sub(r"[^\S ]", "?", "".join(c if c.isprintable() else "?" for c in text[:_SHOWN]))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
 def _refuse(where: str, found: str, allowed: str) -> Refused:
-    return Refused(f"{where}: unreadable_file: {found}; allowed: {allowed}")
+    return Refused(f"{where}: unreadable_file: {shown(found)}; allowed: {allowed}")
 
 
 def _check_header(names: list[str], where: str) -> None:
@@ -148,7 +173,7 @@ def _csv(data: bytes, where: str) -> tuple[pl.DataFrame, tuple[str, ...]]:
             data, infer_schema=False, empty_string_is_null=False, extra_columns="raise", missing_columns="raise"
         )
     except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
-        raise _refuse(where, str(error).splitlines()[0][:200], "CSV (RFC 4180) in UTF-8") from error
+        raise _refuse(where, _first_line(error), "CSV (RFC 4180) in UTF-8") from error
     if frame.width != len(names):
         raise _refuse(where, f"{frame.width} columns under {len(names)} headers", "one header a column")
     frame.columns = names
@@ -187,7 +212,7 @@ def _structure(data: bytes, where: str) -> list[str]:
             return names
     records_frame = _records(data, where)
     head = records_frame["record"][0]
-    names = next(csv.reader(io.StringIO(head, newline=""), strict=True))
+    names = [_unquoted(text) for text in re.findall(_NAME, head)]
     _check_header(names, where)
     wrong = records_frame.filter(
         pl.col("record").str.replace_all(_QUOTED, "").str.count_matches(",", literal=True) != len(names) - 1
@@ -199,6 +224,10 @@ def _structure(data: bytes, where: str) -> list[str]:
     return names
 
 
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text
+
+
 def _records(data: bytes, where: str) -> pl.DataFrame:
     """Every record of the file with its row number (the header is 1), each checked against RFC 4180."""
     try:
@@ -207,7 +236,7 @@ def _records(data: bytes, where: str) -> pl.DataFrame:
             empty_string_is_null=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError as error:
-        raise _refuse(where, str(error).splitlines()[0][:200], "CSV (RFC 4180) in UTF-8") from error
+        raise _refuse(where, _first_line(error), "CSV (RFC 4180) in UTF-8") from error
     quotes = pl.col("line").str.count_matches('"', literal=True).cast(pl.Int64)
     lines = lines.with_columns(opened=(quotes.cum_sum() - quotes) % 2 == 1, closed=quotes.cum_sum() % 2 == 0)
     lines = lines.with_columns(row=(~pl.col("opened")).cast(pl.Int64).cum_sum())
@@ -233,22 +262,27 @@ def _records(data: bytes, where: str) -> pl.DataFrame:
 def _parquet(data: bytes, where: str, export: Export, timezone: str) -> pl.DataFrame:
     """A Parquet file as text: the same text that a CSV of the same values would hold."""
     try:
-        frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _refuse(where, str(error).splitlines()[0][:200], "a whole Parquet file") from error
-    except BaseException as error:  # a damaged file can make the reader panic, which is not an Exception
-        if type(error).__name__ != "PanicException":
-            raise
-        raise _refuse(where, "the Parquet reader gave up", "a whole Parquet file") from error
-    _check_header(frame.columns, where)
+        found = open_parquet(data)
+        _check_header(found.names, where)
+        frame = found.frame()
+    except Unfit as unfit:
+        raise _refuse(where, unfit.found, unfit.allowed) from unfit
+    except FAULTS as error:
+        raise _refuse(where, _first_line(error), "a whole Parquet file") from error
     kinds = {c.name: c.kind for c in export.columns}
-    texts = [
-        _as_text(name, frame.schema[name], kinds.get(name, ""), where, timezone).alias(name) for name in frame.columns
-    ]
+    texts = []
+    for name, kind in zip(found.names, found.types, strict=True):
+        if name in frame.columns:
+            text = _as_text(name, frame.schema[name], kinds.get(name, ""), where, timezone)
+        elif name in kinds:
+            raise _refuse(where, f"column {name} is {kind}", _fits(kinds[name]))
+        else:
+            text = pl.lit("")  # nested or binary: not a value that can be printed
+        texts.append(text.alias(name))
     try:
         return frame.select(texts).with_columns(cs.string().fill_null("")) if texts else frame
     except pl.exceptions.PolarsError as error:
-        raise _refuse(where, str(error).splitlines()[0][:200], "text, integer, DECIMAL, DATE or TIMESTAMP") from error
+        raise _refuse(where, _first_line(error), "text, integer, DECIMAL, DATE or TIMESTAMP") from error
 
 
 def _as_text(name: str, dtype: pl.DataType, kind: str, where: str, timezone: str) -> pl.Expr:
@@ -263,21 +297,32 @@ def _as_text(name: str, dtype: pl.DataType, kind: str, where: str, timezone: str
         cut = r"\.0+$" if kind == "whole" else r"(\.[0-9]{2})0+$"
         return plain.str.replace(cut, "" if kind == "whole" else "$1")
     if dtype == pl.Date and kind in ("time", "", "text"):
-        return column.dt.to_string("%Y-%m-%d")
+        return _told(column, 1, lambda day: day.dt.to_string("%Y-%m-%d"))
     if isinstance(dtype, pl.Datetime) and kind in ("time", "", "text"):
-        local = column.dt.convert_time_zone(timezone).dt.replace_time_zone(None) if dtype.time_zone else column
-        local = local.cast(pl.Datetime("us"))
-        whole = (local.dt.microsecond() == 0).all()
-        return (
-            pl.when(whole)
-            .then(local.dt.to_string("%Y-%m-%dT%H:%M:%S"))
-            .otherwise(local.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f"))
-        )
+        units = 86_400 * {"ms": 10**3, "us": 10**6, "ns": 10**9}[dtype.time_unit]
+        return _told(column, units, lambda time: _local(time, dtype, timezone))
     if kind == "":
-        unprintable = dtype.is_nested() or dtype in (pl.Binary, pl.Duration, pl.Object)
-        return pl.lit("") if unprintable else column.cast(pl.String)
+        return column.cast(pl.String)
     what = "floating point" if str(dtype).startswith("Float") else str(dtype)
     raise _refuse(where, f"column {name} is {what}", _fits(kind))
+
+
+def _told(column: pl.Expr, day: int, text: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """Times, of which ``day`` units are a day, as text; one outside the calendar as its number, which is no time."""
+    number = column.to_physical().cast(pl.Int64)
+    first, last = (max(-_INT64, min(_INT64, (edge - _EPOCH).days * day)) for edge in (_FIRST, _LAST))
+    return pl.coalesce(text(pl.when(number.is_between(first, last)).then(column)), number.cast(pl.String))
+
+
+def _local(time: pl.Expr, dtype: pl.Datetime, timezone: str) -> pl.Expr:
+    local = time.dt.convert_time_zone(timezone).dt.replace_time_zone(None) if dtype.time_zone else time
+    local = local.cast(pl.Datetime("us"))
+    whole = (local.dt.microsecond() == 0).all()
+    return (
+        pl.when(whole)
+        .then(local.dt.to_string("%Y-%m-%dT%H:%M:%S"))
+        .otherwise(local.dt.to_string("%Y-%m-%dT%H:%M:%S%.6f"))
+    )
 
 
 def _fits(kind: str) -> str:

@@ -35,6 +35,7 @@ MAX_DAYS = 3_660
 MAX_FILE_BYTES = 1 << 20
 MAX_DEPTH = 16
 MAX_REPEATED = 10_000  # values that aliases may repeat in all
+_TOLD = 30  # faults that one message names
 
 PROGRAMMES = ("points", "referral", "queue", "green", "circular", "chain")
 GREEN_GUARD_BP = 2_000  # a merchant concedes at most that much of an order (rules.md sections 3 and 7)
@@ -714,6 +715,8 @@ def load_rules(path: Path, profiles: Mapping[str, Mapping[str, Setting]] = PROFI
     Raises RulesError with every fault of the file, one per line: ``file:line: path: found ..., allowed ...``.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise RulesError(f"{path}: found no plain file, allowed a rules file")
         with path.open("rb") as file:
             raw = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
@@ -740,7 +743,9 @@ def parse_rules(text: str, source: str, profiles: Mapping[str, Mapping[str, Sett
         placed = sorted(
             ((fault.line or tree.line(fault.path), fault) for fault in tree.faults), key=lambda item: item[0]
         )
-        raise RulesError("\n".join(_message(source, line, fault) for line, fault in placed))
+        told = [_message(source, line, fault) for line, fault in placed[:_TOLD]]
+        more = [f"{source}: and {len(placed) - _TOLD} more"] if len(placed) > _TOLD else []
+        raise RulesError("\n".join(told + more))
     return rules
 
 
