@@ -111,6 +111,7 @@ def test_the_register_alone_is_read_up_to_the_day_asked_for(forger: Forger) -> N
 def test_days_whose_folders_are_gone(forger: Forger) -> None:
     for day in (D3, D4):
         shutil.rmtree(forger.home.settlement(day))
+    assert verify_home(forger.home, upto=D2, only=D2).clean
     outcome = verify_home(forger.home)
     assert [(fault.kind, fault.where, fault.day) for fault in outcome.faults] == [
         ("issued", "issued/2025-11-03.csv", D3),
