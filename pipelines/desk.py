@@ -84,7 +84,8 @@ class Desk:
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
 
-        Raises Refused when the stages before it did not run at this desk: a day is settled whole.
+        Raises Refused when the stages before it did not run at this desk: a day is settled whole; and when the disk
+        is full, faulty, or does not let itself be written to.
         """
         started = time.perf_counter()
         try:
@@ -99,6 +100,9 @@ class Desk:
                 work.state.finish()
                 work.done.append(stage.name)
                 written = _written(work) - before
+        except OSError as fault:
+            self.close()
+            raise Refused(self._failed(day, fault)) from fault
         except BaseException:
             self.close()
             raise
@@ -107,6 +111,12 @@ class Desk:
         done = Done(facts, time.perf_counter() - started, written, _peak_memory())
         self.finished.append((stage.name, done))
         return done
+
+    def _failed(self, day: date, fault: OSError) -> str:
+        reason = (str(fault).splitlines() or [""])[0]
+        if self.home.is_settled(day):  # what failed came after the one rename
+            return f"{day} is settled whole, but what follows failed: {reason}. Run the day again to see that it stands"
+        return f"{day} could not be settled: {reason}; nothing was published"
 
     @staticmethod
     def require_whole(day: date, selected: set[str]) -> None:

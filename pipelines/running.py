@@ -18,7 +18,7 @@ from functools import cached_property
 import dagster as dg
 
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.store import Home, Seal
+from assets.foundation.store import Home, Seal, clear_leftovers
 from assets.sealed import changed_inputs
 from pipelines.definitions import JOB, build_defs
 from pipelines.desk import Desk, Done, Listener
@@ -86,6 +86,7 @@ class Runner:
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
         if settled := _settled_before(self._home, day):
+            clear_leftovers(self._home)  # of a run that was killed when its day was settled already
             return settled
         self._home.require_turn(day)
         result = self._run(day, accept_quarantine)

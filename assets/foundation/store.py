@@ -201,12 +201,19 @@ class HomeLock:
             os.close(self._handle)
             self._handle = -1
             raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
-        # Whatever lies in staging belongs to a writer that died: it is never read.
+        try:
+            self._clear_staging()
+        except BaseException:
+            self.release()
+            raise
+
+    def _clear_staging(self) -> None:
+        """Whatever lies in staging belongs to a writer that died: it is never read."""
         staging = self._home.staging_root
         if staging.is_symlink() or (staging.exists() and not staging.is_dir()):
-            self.release()
             raise Refused(f"{staging}: found something that is no folder; it is where days are made, remove it")
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging.exists():
+            shutil.rmtree(staging)
         staging.mkdir(mode=0o700)
         self._note_file.write_bytes(canonical_json(self._note))
 
@@ -223,6 +230,15 @@ class HomeLock:
             shutil.rmtree(self._home.staging_root, ignore_errors=True)
             os.close(self._handle)
             self._handle = -1
+
+
+def clear_leftovers(home: Home) -> None:
+    """Clear the staging of a writer that died. Does nothing where there is none, or another writer is at work."""
+    if home.staging_root.exists():
+        lock = HomeLock(home, "clearing up", "now")
+        with contextlib.suppress(Refused, OSError), owner_only():
+            lock.acquire()
+            lock.release()
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +22,7 @@ from rich.table import Table
 
 from tests.faults.cases import NAMES
 from tests.faults.sampling import all_faults, sample
+from tests.faults.server import WAYS
 from tests.faults.tracer import Fault, Point
 from tests.faults.trying import Prepared, Trial, prepare, try_all, warm_processes
 
@@ -35,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--all", action="store_true", help="every kill at every point and an error at every point")
     made.add_argument("--sample", type=int, default=_SAMPLE, help=f"how many faults without --all ({_SAMPLE})")
     made.add_argument("--fault", type=Fault.parse, help="this one fault alone, as a summary names it")
-    made.add_argument("--real", action="store_true", help="with --fault: a program of its own")
+    made.add_argument("--way", choices=WAYS, default="cli", help="with --fault: how it is run (cli)")
     made.add_argument("--workers", type=int, default=2, help="runs at a time (2)")
     return made
 
@@ -48,27 +50,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(made).resolve()
         prepared = prepare(options.home, folder, warm[0])
         if options.fault:
-            faults = [(options.fault, options.real)]
+            faults = [(options.fault, options.way)]
         elif options.all:
             faults = all_faults(prepared.points, options.seed)
         else:
             faults = sample(prepared.points, options.seed, options.sample)
         words = f"{options.home} {prepared.day}, seed {options.seed}"
-        tried = list(
-            track(
-                try_all(warm, prepared, faults, folder), total=len(faults), console=console,
-                description=words, disable=not console.is_terminal,
-            )
-        )  # fmt: skip
+        tried: list[Trial] = []
+        trials = try_all(warm, prepared, faults, folder)
+        with suppress(KeyboardInterrupt), closing(trials):  # what was tried until then is summed up
+            for one in track(trials, words, len(faults), console=console, disable=not console.is_terminal):
+                tried.append(one)
+                if one.problem:
+                    again = f"--home {options.home} --fault '{one.fault}' --way {one.way}"
+                    said = f"{one.problem}\n    python -m tests.faults {again}"
+                    console.print(said, markup=False, highlight=False, soft_wrap=True)
     console.print(summary(prepared, tried, words))
-    bad = [one for one in tried if one.problem]
-    for one in bad:
-        again = f"--home {options.home} --fault '{one.fault}'{' --real' if one.real else ''}"
-        console.print(
-            f"{one.problem}\n    python -m tests.faults {again}", markup=False, highlight=False, soft_wrap=True
-        )
-    console.print(f"{closing(prepared.points, tried)}, {time.monotonic() - started:.0f} s", soft_wrap=True)
-    return 1 if bad else 0
+    console.print(f"{last_line(prepared.points, tried)}, {time.monotonic() - started:.0f} s", soft_wrap=True)
+    return 1 if any(one.problem for one in tried) else 0
 
 
 def folder_of(point: Point) -> str:
@@ -80,16 +79,16 @@ def folder_of(point: Point) -> str:
 def summary(prepared: Prepared, tried: Iterable[Trial], title: str) -> Table:
     """Points by call and folder: how many there are, how many faults were tried and how the home stood after them."""
     table = Table(title=title, title_justify="left")
-    columns = ("points", "tried", "killed", "failed calls", "at D-1", "at D", "not reached", "at fault")
+    columns = ("points", "tried", "killed", "errors", "at D-1", "at D", "missed", "at fault")
     for name in ("call", "folder", *columns):
-        table.add_column(name, justify="left" if name in ("call", "folder") else "right")
+        table.add_column(name, justify="left" if name in ("call", "folder") else "right", no_wrap=True)
     rows: dict[tuple[str, str], Counter[str]] = {}
     for point in prepared.points:
         rows.setdefault((point.call, folder_of(point)), Counter())["points"] += 1
     for one in tried:
         row = rows.setdefault((one.fault.point.call, folder_of(one.fault.point)), Counter())
-        stood = {"D-1": "at D-1", "D": "at D"}.get(one.stands, "not reached")
-        row.update(["tried", "killed" if one.fault.kills else "failed calls", "at fault" if one.problem else stood])
+        stood = {"D-1": "at D-1", "D": "at D"}.get(one.stands, "missed")
+        row.update(["tried", "killed" if one.fault.kills else "errors", "at fault" if one.problem else stood])
     total = sum(rows.values(), Counter())
     for (call, folder), row in sorted(rows.items()):
         table.add_row(call, folder, *(f"{row[name]:,}" for name in columns))
@@ -98,12 +97,12 @@ def summary(prepared: Prepared, tried: Iterable[Trial], title: str) -> Table:
     return table
 
 
-def closing(points: Sequence[Point], tried: Sequence[Trial]) -> str:
+def last_line(points: Sequence[Point], tried: Sequence[Trial]) -> str:
     """The last line: points by kind, faults tried and survived."""
     kinds = ", ".join(f"{count} {call}" for call, count in Counter(point.call for point in points).most_common())
     survived = sum(1 for one in tried if not one.problem and one.stands)
-    real = sum(1 for one in tried if one.real)
-    return f"{len(points)} points ({kinds}); {len(tried)} faults tried, {real} as a program, {survived} survived"
+    ways = ", ".join(f"{count} {way}" for way, count in Counter(one.way for one in tried).most_common())
+    return f"{len(points)} points ({kinds}); {len(tried)} faults tried ({ways}), {survived} survived"
 
 
 if __name__ == "__main__":

@@ -19,25 +19,30 @@ import tempfile
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import IO, Any
 
+from assets.foundation.store import Home
 from tests.faults.tracer import Fault, Tracer, give_in
-from tests.pipelines.homes import D1, DAYS, write_home
+from tests.pipelines.homes import D1, DAYS, settle_days, write_home
 
+WAYS = ("desk", "cli", "program")
 _HUNG = 60  # seconds after which a run is given up
 
 
 @dataclass(frozen=True)
 class Request:
-    """A run of ``settle`` with ``words`` on ``home``. ``real``: as a program of its own, not a fork of the warm one.
+    """A run of ``settle`` with ``words`` on ``home``.
 
-    ``traced`` runs are stopped at their points, and ``fault`` happens at one of them.
+    ``way``: ``program`` is the command as a person types it, ``cli`` the same in a fork of the warm process, ``desk``
+    its stages without Dagster, for `settle run` of one day. ``traced`` runs are stopped at their points, and ``fault``
+    happens at one of them.
     """
 
     home: str
     words: tuple[str, ...]
-    real: bool = False
+    way: str = "cli"
     traced: bool = False
     fault: str = ""
 
@@ -76,6 +81,20 @@ def _run(words: tuple[str, ...]) -> int:
     return 0
 
 
+def _at_desk(words: tuple[str, ...]) -> int:
+    """The stages of the day that ``words`` name, with the refusals of the command line."""
+    import typer
+
+    from pipelines.cli import _says_no
+
+    told = dict(zip(words[1::2], words[2::2], strict=True))
+    try:
+        _says_no(settle_days)(Home(Path(told["--home"])), date.fromisoformat(told["--date"]), threads=1)
+    except typer.Exit as end:
+        return int(end.exit_code)
+    return 0
+
+
 def _child(request: Request, out: IO[bytes], err: IO[bytes]) -> None:
     """What a fork does; it never returns."""
     code = 70
@@ -86,10 +105,10 @@ def _child(request: Request, out: IO[bytes], err: IO[bytes]) -> None:
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         if request.traced:
             give_in()
-        if request.real:
+        if request.way == "program":
             program = str(Path(sys.executable).parent / "settle")
             os.execv(program, [program, *request.words])
-        code = _run(request.words)
+        code = (_at_desk if request.way == "desk" else _run)(request.words)
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:
