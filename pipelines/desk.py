@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from assets.day import Day, open_day
-from assets.foundation.engine import Engine
+from assets.foundation.engine import DISK_FAULTS, Engine
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, HomeLock, owner_only
 from assets.stages import STAGES, Stage
@@ -100,7 +100,7 @@ class Desk:
                 work.state.finish()
                 work.done.append(stage.name)
                 written = _written(work) - before
-        except OSError as fault:
+        except DISK_FAULTS as fault:
             self.close()
             raise Refused(self._failed(day, fault)) from fault
         except BaseException:
@@ -112,7 +112,7 @@ class Desk:
         self.finished.append((stage.name, done))
         return done
 
-    def _failed(self, day: date, fault: OSError) -> str:
+    def _failed(self, day: date, fault: Exception) -> str:
         reason = (str(fault).splitlines() or [""])[0]
         if self.home.is_settled(day):  # what failed came after the one rename
             return f"{day} is settled whole, but what follows failed: {reason}. Run the day again to see that it stands"

@@ -23,10 +23,11 @@ from rich.table import Table
 from tests.faults.cases import NAMES
 from tests.faults.sampling import all_faults, sample
 from tests.faults.server import WAYS
-from tests.faults.tracer import Fault, Point
+from tests.faults.tracer import Fault, Point, refusal
 from tests.faults.trying import Prepared, Trial, prepare, try_all, warm_processes
 
 _SAMPLE = 60
+_WORD = 50  # trials after which a log hears how far it is
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,8 +44,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Try faults and sum up; returns 0, or 1 when one of them did harm."""
+    """Try faults and sum up; returns 0, 1 when one of them did harm, 2 when none can be dealt."""
     options = parser().parse_args(arguments)
+    if reason := refusal():
+        sys.stderr.write(f"faults cannot be dealt here: {reason}\n")
+        return 2
     console, started = Console(), time.monotonic()
     with tempfile.TemporaryDirectory() as made, warm_processes(options.workers) as warm:
         folder = Path(made).resolve()
@@ -61,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(KeyboardInterrupt), closing(trials):  # what was tried until then is summed up
             for one in track(trials, words, len(faults), console=console, disable=not console.is_terminal):
                 tried.append(one)
+                if not console.is_terminal and len(tried) % _WORD == 0:
+                    console.print(f"{len(tried)} of {len(faults)} tried")
                 if one.problem:
                     again = f"--home {options.home} --fault '{one.fault}' --way {one.way}"
                     said = f"{one.problem}\n    python -m tests.faults {again}"

@@ -42,7 +42,7 @@ CALLS = (
     Call("pwrite64", 18, 68, fd=0),
     Call("writev", 20, 66, fd=0),
     Call("pwritev", 296, 70, fd=0),
-    Call("pwritev2", 328, 287, fd=0),
+    Call("pwritev", 328, 287, fd=0),
     Call("sendfile", 40, 71, fd=0),
     Call("splice", 275, 76, fd=2),
     Call("copy_file_range", 326, 285, fd=2),
@@ -77,7 +77,7 @@ CALLS = (
     Call("ring", 425, 425),
 )
 UNSEEN = frozenset({"map", "ring"})
-WRITES = frozenset({"write", "pwrite64", "writev", "pwritev", "pwritev2", "sendfile", "splice", "copy_file_range"})
+WRITES = frozenset({"write", "pwrite64", "writev", "pwritev", "sendfile", "splice", "copy_file_range"})
 
 
 def kind_of(call: Call, arguments: tuple[int, ...]) -> str:

@@ -1,6 +1,6 @@
-"""A process that has everything imported and forks a run of the command line for every request, traced or not.
+"""Processes that have everything imported and fork a run of the command line for every request, traced or not.
 
-Holds: the warm process, its forks, one line of JSON a request and one an answer.
+Holds: the warm processes, their forks, one line of JSON a request and one an answer.
 Never holds: faults (``tracer.py``), judgement (``oracle.py``).
 Neighbour: ``trying.py`` talks to it.
 
@@ -150,15 +150,32 @@ def answer(request: Request) -> dict[str, Any]:
         return found
 
 
-def serve(requests: IO[str], answers: IO[str]) -> None:
-    """Answer every line until there are no more."""
+def serve(requests: int, answers: int) -> None:
+    """Answer every line of one open pipe in another one, until there are no more."""
+    with open(requests, encoding="utf-8") as asked, open(answers, "w", encoding="utf-8") as told:
+        for line in asked:
+            words = json.loads(line)
+            reply = answer(Request(**{**words, "words": tuple(words["words"])}))
+            told.write(json.dumps(reply) + "\n")
+            told.flush()
+
+
+def main(pipes: list[int]) -> None:
+    """Get warm once, then serve every pair of open pipes in a process of its own, until all are closed."""
     warm()
-    for line in requests:
-        asked = json.loads(line)
-        reply = answer(Request(**{**asked, "words": tuple(asked["words"])}))
-        answers.write(json.dumps(reply) + "\n")
-        answers.flush()
+    for mine in range(0, len(pipes), 2):
+        if os.fork() == 0:
+            for pipe in pipes:
+                if pipe not in pipes[mine : mine + 2]:
+                    os.close(pipe)
+            serve(*pipes[mine : mine + 2])
+            os._exit(0)
+    for pipe in pipes:
+        os.close(pipe)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 if __name__ == "__main__":
-    serve(sys.stdin, sys.stdout)
+    main([int(text) for text in sys.argv[1:]])

@@ -16,8 +16,10 @@ import errno
 import os
 import signal
 import struct
+import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -259,3 +261,22 @@ class Tracer:
             vector = _IoVector(ctypes.addressof(none), ctypes.sizeof(none))
             _ptrace(_SETREGSET, thread, _ARM_CALL, ctypes.addressof(vector))
         self._set(thread, _ANSWER, -getattr(errno, name))
+
+
+def refusal() -> str:
+    """Why this machine does not let a process be traced, or "" where it does."""
+    if not sys.platform.startswith("linux") or not BY_NUMBER:
+        return f"{sys.platform} on {MACHINE}; Linux on x86_64 or aarch64 is needed"
+    child = os.fork()
+    if child == 0:
+        with suppress(OSError):
+            give_in()
+            os.chmod("/", -1)  # noqa: PTH101 - it fails, and is stopped at before
+            os._exit(0)
+        os._exit(1)
+    tracer = Tracer(Path("/"), None, lambda _: True)
+    try:
+        traced = tracer.follow(child)
+    except OSError as fault:
+        return str(fault)
+    return "" if traced.points else "the kernel did not stop at a call"

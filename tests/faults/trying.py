@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tests.faults.cases import write_case
 from tests.faults.oracle import Expected, differences, listed, snapshot
@@ -43,24 +43,18 @@ class Ran:
 
 
 class Warm:
-    """A warm process that runs the command line; close it."""
+    """A warm process that runs the command line, by the pipes to it and from it."""
 
-    def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.faults.server"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(), encoding="utf-8",
-            start_new_session=True,  # an interruption of the harness lets the runs at work end
-        )  # fmt: skip
+    def __init__(self, asked: IO[str], told: IO[str]) -> None:
+        self._asked, self._told = asked, told
 
     def run(self, home: Path, *words: object, way: str = "cli", traced: bool = False, fault: str = "") -> Ran:
         """Run ``settle`` with ``words`` on ``home``; see ``server.Request``."""
         asked = {"home": str(home), "words": [str(word) for word in words], "way": way, "traced": traced,
                  "fault": fault}  # fmt: skip
-        assert self._process.stdin
-        assert self._process.stdout
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        self._asked.write(json.dumps(asked) + "\n")
+        self._asked.flush()
+        line = self._told.readline()
         if not line:
             raise ChildProcessError("the warm process is gone; what it said stands above")
         found: dict[str, Any] = json.loads(line)
@@ -70,12 +64,6 @@ class Warm:
     def settle(self, home: Path, day: date, **how: Any) -> Ran:
         """`settle run` of one day."""
         return self.run(home, "run", "--home", home, "--date", day, **how)
-
-    def close(self) -> None:
-        """End it."""
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait()
 
 
 @dataclass(frozen=True)
@@ -100,7 +88,7 @@ def prepare(name: str, folder: Path, warm: Warm) -> Prepared:
     """
     home, earlier, day = write_case(name, folder / "template")
     for each in earlier:
-        ran = warm.settle(home.root, each)
+        ran = warm.settle(home.root, each, way="desk")
         assert ran.code == 0, f"{name} {each}: {ran.err}"
     copy = folder / "undisturbed"
     shutil.copytree(home.root, copy)
@@ -133,7 +121,7 @@ def try_fault(warm: Warm, prepared: Prepared, fault: Fault, folder: Path, *, way
         stands, problem = "", ""
         try:
             stands = prepared.expected.stands(snapshot(home))
-            problem = _wrong_end(fault, ran, stands)
+            problem = wrong_end(fault, ran, stands)
             # At the desk a settled day is no day to settle; the command line says so and ends well.
             after = warm.settle(home, prepared.day, way="desk" if way == "desk" and stands == "D-1" else "cli")
             problem = problem or _wrong_rerun(after, prepared, home)
@@ -142,7 +130,7 @@ def try_fault(warm: Warm, prepared: Prepared, fault: Fault, folder: Path, *, way
         return Trial(fault, way, stands if ran.dealt else "", problem)
 
 
-def _wrong_end(fault: Fault, ran: Ran, stands: str) -> str:
+def wrong_end(fault: Fault, ran: Ran, stands: str) -> str:
     """What is wrong with how a run ended, or ""."""
     if ran.hung:
         return "the run hung"
@@ -180,11 +168,22 @@ def _wrong_rerun(ran: Ran, prepared: Prepared, home: Path) -> str:
 
 @contextmanager
 def warm_processes(count: int) -> Iterator[list[Warm]]:
-    """So many warm processes."""
+    """So many warm processes, imported once and forked; an interruption lets the runs at work end."""
     with ExitStack() as open_:
-        made = [Warm() for _ in range(count)]
-        for one in made:
-            open_.callback(one.close)
+        ours, theirs = [], []
+        for _ in range(count):
+            (requests, asked), (told, answers) = os.pipe(), os.pipe()
+            ours.append((asked, told))
+            theirs += [requests, answers]
+        words = [sys.executable, "-m", "tests.faults.server", *map(str, theirs)]
+        process = subprocess.Popen(words, env=environment(), pass_fds=theirs, start_new_session=True)
+        open_.callback(process.wait)  # once our ends are closed
+        for pipe in theirs:
+            os.close(pipe)
+        made = []
+        for asked, told in ours:
+            lines = (os.fdopen(pipe, mode, encoding="utf-8") for pipe, mode in ((asked, "w"), (told, "r")))
+            made.append(Warm(*map(open_.enter_context, lines)))
         yield made
 
 
