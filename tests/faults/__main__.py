@@ -23,7 +23,7 @@ from rich.table import Table
 from tests.faults.cases import NAMES
 from tests.faults.sampling import all_faults, sample
 from tests.faults.server import WAYS
-from tests.faults.tracer import Fault, Point, refusal
+from tests.faults.tracer import ERRORS, KILLS, Fault, Point, refusal
 from tests.faults.trying import Prepared, Trial, prepare, try_all, warm_processes
 
 _SAMPLE = 60
@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--seed", type=int, default=1, help="chooses the sample and the errors (1)")
     made.add_argument("--home", choices=NAMES, default="small", help="which home (small)")
     made.add_argument("--all", action="store_true", help="every kill at every point and an error at every point")
+    made.add_argument("--how", nargs="+", choices=(*KILLS, *ERRORS), help="only faults of these kinds")
     made.add_argument("--sample", type=int, default=_SAMPLE, help=f"how many faults without --all ({_SAMPLE})")
     made.add_argument("--fault", type=Fault.parse, help="this one fault alone, as a summary names it")
     made.add_argument("--way", choices=WAYS, default="cli", help="with --fault: how it is run (cli)")
@@ -59,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             faults = all_faults(prepared.points, options.seed)
         else:
             faults = sample(prepared.points, options.seed, options.sample)
+        if options.how:
+            faults = [one for one in faults if one[0].how in options.how]
         words = f"{options.home} {prepared.day}, seed {options.seed}"
         tried: list[Trial] = []
         trials = try_all(warm, prepared, faults, folder)
