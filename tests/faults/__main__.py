@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 
+from rich import box
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -86,18 +87,19 @@ def folder_of(point: Point) -> str:
 
 
 def summary(prepared: Prepared, tried: Iterable[Trial], title: str) -> Table:
-    """Points by call and folder: how many there are, how many faults were tried and how the home stood after them."""
-    table = Table(title=title, title_justify="left")
-    columns = ("points", "tried", "killed", "errors", "at D-1", "at D", "missed", "at fault")
+    """Points by call and folder: how many there are, how many faults were tried (the process killed, the call failed)
+    and how the home stood after them; missed: the run did not come past the point."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    columns = ("points", "killed", "failed", "D-1", "D", "missed", "harm")
     for name in ("call", "folder", *columns):
-        table.add_column(name, justify="left" if name in ("call", "folder") else "right", no_wrap=True)
+        table.add_column(name, justify="left" if name in ("call", "folder") else "right", min_width=len(name))
     rows: dict[tuple[str, str], Counter[str]] = {}
     for point in prepared.points:
         rows.setdefault((point.call, folder_of(point)), Counter())["points"] += 1
     for one in tried:
         row = rows.setdefault((one.fault.point.call, folder_of(one.fault.point)), Counter())
-        stood = {"D-1": "at D-1", "D": "at D"}.get(one.stands, "missed")
-        row.update(["tried", "killed" if one.fault.kills else "errors", "at fault" if one.problem else stood])
+        row["killed" if one.fault.kills else "failed"] += 1
+        row["harm" if one.problem else one.stands or "missed"] += 1
     total = sum(rows.values(), Counter())
     for (call, folder), row in sorted(rows.items()):
         table.add_row(call, folder, *(f"{row[name]:,}" for name in columns))

@@ -8,6 +8,7 @@ Neighbour: ``pipelines/test_two_writers.py`` has two live processes on one home.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -215,4 +216,5 @@ def test_summary(small: Prepared, capsys: pytest.CaptureFixture[str], monkeypatc
     out = capsys.readouterr().out
     assert f"half a day\n    python -m tests.faults --home small --fault '{fault}' --way desk\n" in out
     assert f"{len(small.points)} points (" in out
+    assert re.search(r"mkdir .*\.staging/ .* 1 .* 0 .* 0 .* 0 .* 0 .* 1 ", out)
     assert "1 faults tried (1 desk), 0 survived" in out
