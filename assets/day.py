@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from assets.foundation.rules import Rules, Version, load_rules
 from assets.foundation.seen import Seen
 from assets.foundation.segments import sealed_files
 from assets.foundation.state import State
-from assets.foundation.store import Home, Seal, sha256_file
+from assets.foundation.store import MANIFEST, Home, Seal, sha256_file
 from assets.tables import STATE_TABLES
 
 if TYPE_CHECKING:
@@ -263,7 +264,7 @@ def open_day(
     """
     work = look_at_day(home, day, previous=home.require_turn(day), engine=engine)
     work.accept_quarantine, work.progress = accept_quarantine, progress or work.progress
-    work.staging.mkdir(mode=0o700)
+    work.staging.mkdir()
     return work
 
 
@@ -275,6 +276,7 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     if previous:
         if (found := previous.content.get("format")) != FORMAT:
             raise Refused(f"{previous.day} was sealed in format {found}, this version of Settle continues {FORMAT}")
+        _require_chain(home, previous)
         _require_same_rules(home, rules, previous)
         _require_sealed_files(home, previous, seen)
     state = State(engine, home.root, day, STATE_TABLES, previous.content["state"] if previous else None)
@@ -298,18 +300,45 @@ def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
 
 
 def starting_files(home: Home, seal: Seal) -> dict[str, str]:
-    """What the day after ``seal`` starts from: path relative to the home, and sha256 as sealed."""
+    """What the day after ``seal`` rests on, all outputs and the state: path relative to the home, sha256 as sealed."""
     folder = home.settlement(seal.day).relative_to(home.root).as_posix()
-    balances = seal.content["outputs"]["balances.parquet"]["sha256"]
-    return {f"{folder}/balances.parquet": balances, **dict(sealed_files(seal.content["state"]))}
+    outputs = {f"{folder}/{name}": listed["sha256"] for name, listed in seal.content["outputs"].items()}
+    return outputs | dict(sealed_files(seal.content["state"]))
+
+
+def _require_chain(home: Home, previous: Seal) -> None:
+    """The settled days follow one another without a gap, and the newest names the seal before it.
+
+    That every older seal is the one that the next names, and its files are as sealed, was seen by the days that
+    followed them; `settle verify` looks again.
+    """
+    days = home.settled_days()
+    for one, following in pairwise(days):
+        if (missing := one + timedelta(days=1)) != following:
+            raise Refused(
+                f"{home.settlement(missing)}: the sealed folder of {missing} is gone, between {one} and {following};"
+                " nothing was settled. Bring it back first"
+            )
+    first, before = home.seal(days[0]), home.seal(previous.day - timedelta(days=1))
+    if first and (named := first.content.get("previous")):
+        raise Refused(
+            f"{home.settlement(first.day)} follows {named['business_date']}, whose sealed folder is gone; nothing was"
+            " settled. Bring it back first"
+        )
+    named = previous.content.get("previous")
+    if before and named != {"business_date": before.day.isoformat(), "sha256": before.sha256}:
+        raise Refused(
+            f"{home.settlement(before.day) / MANIFEST} is not the seal that {previous.day} names; nothing was settled"
+            " (settle verify says more)"
+        )
 
 
 def _require_sealed_files(home: Home, previous: Seal, seen: Seen) -> None:
-    """The state that a day starts from is what was sealed, to the byte; anything else would pay out of thin air."""
+    """What a day starts from is what was sealed, to the byte; anything else would pay out of thin air."""
     for name, expected in sorted(starting_files(home, previous).items()):
         path = home.root / name
         if not path.is_file():
-            raise Refused(f"{name} is part of the sealed state of {previous.day} and is gone; nothing was settled")
+            raise Refused(f"{name} is part of what {previous.day} sealed and is gone; nothing was settled")
         if (found := seen.sha256(name)) != expected:
             raise Refused(
                 f"{name} is not what {previous.day} sealed: found sha256 {found[:16]}…, expected {expected[:16]}…;"

@@ -1,7 +1,7 @@
 """The seal: quarantine files and state segments of the day, the manifest, and the publication.
 
 Holds: what the manifest says.
-Never holds: how publishing is made safe (``foundation/store.py``).
+Never holds: how publishing is made safe (``foundation/store.py``), what the register of payouts says (``issued.py``).
 Neighbour: the last stage of ``stages.py``.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 
 from assets.day import FORMAT, Day, starting_files
 from assets.foundation.store import publish
+from assets.issued import enter_issued, issued_rows, require_as_issued
 from assets.programmes import PROGRAMMES
 from assets.steps import Facts
 
@@ -24,7 +25,8 @@ _CHANGED = {
 }  # fmt: skip
 
 
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
+    """The versions of the programs that decide how rows are computed and written."""
     found = {}
     for package in ("settle", "duckdb", "polars"):
         try:
@@ -69,7 +71,7 @@ def manifest(day: Day) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "business_date": day.date.isoformat(),
-        "software": _software(),
+        "software": software(),
         "rules": {
             "sha256": day.rules_sha256, "timezone": day.rules.timezone, "version": day.version.version,
             "versions": versions,
@@ -89,8 +91,11 @@ def manifest(day: Day) -> dict[str, Any]:
 
 
 def seal_day(day: Day) -> Facts:
-    """Write the state and the manifest, then publish the day by one rename."""
+    """Write the state and the manifest, publish the day by one rename, then enter its payouts as issued."""
     _write_state(day)
+    issued = issued_rows(day.engine, day.staging)
+    require_as_issued(day.home, day.date, issued, first=day.previous is None)
     seal = publish(day.home, day.date, day.staging, manifest(day), day.previous)
+    enter_issued(day.home, seal, issued)
     day.seen.remember(starting_files(day.home, seal))
     return {"sha256": seal.sha256, "files": len(day.written)}

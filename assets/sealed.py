@@ -1,6 +1,6 @@
 """Looking back: what a sealed day took in and left, compared with what lies there now.
 
-Holds: changed inputs of a sealed day, and figures of the sealed state for status.
+Holds: changed inputs and outputs of a sealed day, and figures of the sealed state for status.
 Never holds: settling; writing of any kind.
 Neighbour: the command line asks it before and instead of running a day.
 """
@@ -40,6 +40,18 @@ def changed_inputs(home: Home, seal: Seal) -> list[str]:
     return said
 
 
+def changed_outputs(home: Home, seal: Seal) -> list[str]:
+    """What of the outputs of a sealed day is not as sealed: one sentence each, [] when all is the same."""
+    folder, said = home.settlement(seal.day), []
+    for name, sealed in sorted(seal.content["outputs"].items()):
+        where = (folder / name).relative_to(home.root).as_posix()
+        if not (folder / name).is_file():
+            said.append(f"{where} was sealed and is gone")
+        elif sha256_file(folder / name) != sealed["sha256"]:
+            said.append(f"{where} is not the file that was sealed")
+    return said
+
+
 @dataclass(frozen=True)
 class Standing:
     """Figures of the sealed state at a day's close: payouts without a result by day, and open debts."""
@@ -50,10 +62,11 @@ class Standing:
 
 
 def standing(home: Home, seal: Seal) -> Standing:
-    """Read the state as ``seal`` left it."""
+    """Read the payouts and debts as ``seal`` left them, and no other file of the state."""
     engine = Engine()
     try:
-        State(engine, home.root, seal.day, STATE_TABLES, seal.content["state"])
+        tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
+        State(engine, home.root, seal.day, tables, seal.content["state"])
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
             " group by paid_on order by paid_on"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import date
@@ -197,21 +198,25 @@ def check(
 @app.command(epilog="Example: settle status --home data/home")
 @_says_no
 def status(home: HomeOption = _HOME) -> None:
-    """Days settled, the next day, exports that wait, payouts in transit, debts, and what to type next."""
+    """Days settled, the head of the chain, exports that wait, payouts in transit by age, debts, what to type next."""
     place = _home(home)
-    from pipelines.standing import status_lines
+    from rich.console import Console
 
-    for line in status_lines(place):
-        typer.echo(line)
+    from pipelines.standing import show_status
+
+    show_status(Console(), place)
 
 
-@app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20")
+@app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20 --rerun")
 @_says_no
 def verify(
     day: Annotated[
         date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Controls of this day alone.")
     ] = None,
     home: HomeOption = _HOME,
+    rerun: Annotated[
+        bool, typer.Option("--rerun", help="Also settle the day, or every day, again in TMPDIR and compare every byte.")
+    ] = False,
 ) -> None:
     """A second opinion on settled days: seals, hashes, balances and every control, by a path of its own."""
     place = _home(home)
@@ -219,7 +224,12 @@ def verify(
 
     from pipelines.verifying import verify_and_show
 
-    if not verify_and_show(Console(), place, day).clean:
+    sound = verify_and_show(Console(), place, day).clean
+    if rerun:
+        from pipelines.rerunning import rerun_and_show
+
+        sound = rerun_and_show(Console(), place, day) and sound
+    if not sound:
         raise typer.Exit(REFUSED)
 
 
@@ -272,16 +282,19 @@ def ui(
 ) -> None:
     """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
     place = _home(home)
-    from pipelines.history import dagster_home
+    from pipelines.history import served_home
 
     environment = {
-        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(dagster_home(place)),
+        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(served_home(place)),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }  # fmt: skip
+    os.umask(place.rights().mask)  # of all that the UI, its daemon and their runs make
     serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
     program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
     typer.echo(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
     sys.stdout.flush()
+    # A script that starts it in the background has interrupts ignored, and Dagster then ignores SIGTERM too.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(sys.executable, [sys.executable, "-m", *program, *serve], environment)  # noqa: S606 - no shell
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, owner_only
+from assets.foundation.store import Home
 
 DEMO = Path(__file__).resolve().parents[1] / "data" / "demo"
 
@@ -26,10 +26,14 @@ def write_demo(folder: Path) -> tuple[date, date, int]:
     for source, target in zip(sources, targets, strict=True):
         if target.exists() and target.read_bytes() != source.read_bytes():
             raise Refused(f"{target} is there already and differs from the sample; nothing was written")
-    with owner_only():
+    rights = Home(folder).rights()
+    with rights.kept():
+        folder.mkdir(parents=True, exist_ok=True)
+        rights.make_folder(folder / "exports")
         for source, target in zip(sources, targets, strict=True):
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(source.read_bytes())
+                rights.give(target)
     days = Home(DEMO).export_days()
     return days[0], days[-1], len(sources)

@@ -20,7 +20,9 @@ from pathlib import Path
 from assets.day import Day, open_day
 from assets.foundation.engine import DISK_FAULTS, Engine
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, HomeLock, owner_only
+from assets.foundation.rights import Rights
+from assets.foundation.store import Home, HomeLock
+from assets.issued import make_up
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 
@@ -42,6 +44,10 @@ class Done:
     seconds: float
     bytes_written: int
     peak_memory: int
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _peak_memory() -> int:
@@ -78,6 +84,7 @@ class Desk:
         self.home, self._listener = home, listener or (lambda *_: None)
         self._threads, self._memory = threads, memory
         self._lock: HomeLock | None = None
+        self._rights = Rights()
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
 
@@ -89,7 +96,9 @@ class Desk:
         """
         started = time.perf_counter()
         try:
-            with owner_only():
+            if stage is STAGES[0]:
+                self._rights = self.home.rights()
+            with self._rights.kept():
                 if stage is STAGES[0]:
                     self._open(day, accept_quarantine)
                 work = self._at_work(stage, day)
@@ -124,8 +133,26 @@ class Desk:
         if missing := [stage.name for stage in STAGES if stage.name not in selected]:
             raise Refused(_whole(f"{', '.join(sorted(selected))} of {day} without {', '.join(missing)}"))
 
+    def make_up(self) -> None:
+        """Enter into the register of issued payouts what it lacks of the settled days; a day opened does so too."""
+        try:
+            self._make_up()
+        except DISK_FAULTS as fault:
+            raise Refused(f"the register of issued payouts could not be made up: {fault}") from fault
+
+    def _make_up(self) -> None:
+        lock, rights = HomeLock(self.home, "entering issued payouts", _now()), self.home.rights()
+        with rights.kept():
+            lock.acquire()
+            engine = Engine(threads=self._threads)
+            try:
+                make_up(self.home, engine)
+            finally:
+                engine.close()
+                lock.release()
+
     def _open(self, day: date, accept_quarantine: str | None) -> None:
-        lock = HomeLock(self.home, f"settling {day}", datetime.now(UTC).isoformat(timespec="seconds"))
+        lock = HomeLock(self.home, f"settling {day}", _now())
         # Whose turn it is can be said without the lock, and a refusal then leaves no trace at all.
         self.home.require_turn(day)
         lock.acquire()
@@ -133,6 +160,7 @@ class Desk:
         memory = self._memory or _machine_memory() * 3 // 10
         engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill", memory=memory)
         self.finished = []
+        make_up(self.home, engine)
         self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine)
 
     def _at_work(self, stage: Stage, day: date) -> Day:

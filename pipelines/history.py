@@ -7,6 +7,8 @@ Neighbour: ``running.py`` runs days between the two; `settle ui` shows the histo
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
@@ -15,20 +17,37 @@ from typing import Any
 
 import dagster as dg
 
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 
-# Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere.
-_DAGSTER_YAML = "telemetry:\n  enabled: false\n"
+# Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere, and the page
+# does not ask for an address to send news to.
+_DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 _NO_RUN = ""  # the run id of events that belong to no run
 
 
 def dagster_home(home: Home) -> Path:
-    """The home's Dagster instance: run history and materialisations, owner only."""
-    folder = home.root / ".dagster"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    """The folder of the home's Dagster instance, made by the home's rights: run history and materialisations."""
+    folder, rights = home.root / ".dagster", home.rights()
+    rights.make_folder(folder)
     settings = folder / "dagster.yaml"
     if not settings.exists():
-        settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+        with rights.kept():
+            settings.write_text(_DAGSTER_YAML, encoding="utf-8")
+    return folder
+
+
+def served_home(home: Home) -> Path:
+    """``dagster_home`` for a server, which writes there even to look. Raises Refused where nothing can be written."""
+    try:
+        folder = dagster_home(home)
+        if not os.access(folder, os.W_OK):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    except OSError as fault:
+        raise Refused(
+            f"{home.root / '.dagster'}: cannot be written ({fault.strerror}); a viewer too keeps its run history there:"
+            " give it a copy of the home, or one that can be written"
+        ) from None
     return folder
 
 
@@ -58,6 +77,7 @@ class History:
 
     def __init__(self, home: Home, warn: Callable[[str], None]) -> None:
         self._home, self._warn, self._open = home, warn, ExitStack()
+        self._rights = home.rights()
         self._instance: dg.DagsterInstance | None = None
         self._waiting: tuple[date, dg.ExecuteInProcessResult] | None = None
 
@@ -65,7 +85,7 @@ class History:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._open:
+        with self._rights.kept(), self._open:
             self._flush()
 
     def enter(self, day: date, result: dg.ExecuteInProcessResult) -> None:
@@ -78,7 +98,8 @@ class History:
             return
         day, result = self._waiting
         try:
-            self._write(result)
+            with self._rights.kept():  # whatever the databases make beside themselves
+                self._write(result)
         except Exception as fault:
             self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
         self._waiting = None  # an interruption does not get here: the entry is written when the history is closed

@@ -42,14 +42,15 @@ def prune_and_show(console: Console, home: Home, keep: int, *, dry_run: bool) ->
 
 def _prune(console: Console, home: Home, keep: int) -> Superseded:
     lock = HomeLock(home, "pruning", datetime.now(UTC).isoformat(timespec="seconds"))
-    lock.acquire()
-    try:
-        if not console.is_terminal:
-            return prune(home, keep)
-        with console.status("pruning"):
-            return prune(home, keep)
-    finally:
-        lock.release()
+    with home.rights().kept():
+        lock.acquire()
+        try:
+            if not console.is_terminal:
+                return prune(home, keep)
+            with console.status("pruning"):
+                return prune(home, keep)
+        finally:
+            lock.release()
 
 
 def _less(before: Disk, found: Superseded) -> Disk:

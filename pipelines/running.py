@@ -19,7 +19,8 @@ import dagster as dg
 
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.store import Home, Seal, clear_leftovers
-from assets.sealed import changed_inputs
+from assets.issued import is_unregistered
+from assets.sealed import changed_inputs, changed_outputs
 from pipelines.definitions import JOB, build_defs
 from pipelines.desk import Desk, Done, Listener
 from pipelines.history import History, passing_instance
@@ -43,12 +44,14 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def _settled_before(home: Home, day: date) -> Outcome | None:
-    """The day's seal if it is settled and its inputs are what they were; Refused names those that changed."""
+    """The day's seal if it is settled and its inputs and outputs are what they were; Refused names what changed."""
     seal = home.seal(day)
     if seal is None:
         return None
     if changed := changed_inputs(home, seal):
         raise Refused(f"{day} is settled, but: {'; '.join(changed)}. Corrections come with a later export")
+    if changed := changed_outputs(home, seal):
+        raise Refused(f"{day} is settled, but: {'; '.join(changed)} (settle verify says more)")
     return Outcome(day, seal, fresh=False)
 
 
@@ -86,6 +89,8 @@ class Runner:
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
         if settled := _settled_before(self._home, day):
+            if is_unregistered(self._home, settled.seal):  # its writer died right after publishing it
+                self._desk.make_up()
             clear_leftovers(self._home)  # of a run that was killed when its day was settled already
             return settled
         self._home.require_turn(day)

@@ -1,47 +1,89 @@
 """`settle status`: how a home stands, in lines a person reads, and the next command to type.
 
-Holds: the wording.
+Holds: the wording, and the ages by which payouts in transit are told apart.
 Never holds: reading of sealed state (``assets/sealed.py``).
 Neighbour: ``cli.py``.
 """
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
+from datetime import date
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from assets.exports.reading import is_ready
-from assets.foundation.store import Home
-from assets.sealed import standing
+from assets.foundation.store import Home, Seal
+from assets.sealed import Standing, standing
 from pipelines.definitions import next_day
-from pipelines.terminal import yuan
+from pipelines.terminal import open_to_others, yuan
+
+# First day and last of every age that is shown, in days from the cut to the last settled day.
+_AGES = ((0, 1), (2, 3), (4, 7), (8, None))
+_HASH_SHOWN = 16
+
+_Line = tuple[str, str]  # what it is, and the figures
 
 
-def status_lines(home: Home) -> Iterator[str]:
-    """Settled days, the chain's head, exports that wait, payouts in transit, debts, what to type next."""
+def show_status(console: Console, home: Home) -> None:
+    """Print how the home stands: a table in a terminal, a line a figure elsewhere."""
+    if not console.is_terminal:
+        for name, text in _lines(home):
+            console.print(f"{name + ':':<24}{text}", highlight=False, markup=False, soft_wrap=True)
+        return
+    table = Table(title="Status", title_justify="left", show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in _lines(home):
+        table.add_row(Text(name), Text(text))
+    console.print(table)
+
+
+def _lines(home: Home) -> Iterator[_Line]:
     settled = home.settled_days()
-    waiting = [day for day in home.export_days() if not settled or day > settled[-1]]
-    yield f"home:              {home.root}"
-    if settled:
-        head = home.seal(settled[-1])
-        yield f"settled:           {len(settled)} days, {settled[0]} to {settled[-1]}"
-        if head:
-            yield f"head of the chain: {head.sha256}"
-            now = standing(home, head)
-            count, fen = sum(row[1] for row in now.in_transit), sum(row[2] for row in now.in_transit)
-            yield f"in transit:        {count} payouts, {yuan(fen)} yuan"
-            for day, payouts, net in now.in_transit[:10]:
-                age = (settled[-1] - day).days
-                yield f"                   {day} ({age} days): {payouts} payouts, {yuan(net)} yuan"
-            yield f"in debt:           {now.debtors} members, {yuan(now.debt_fen)} yuan"
+    yield "home", str(home.root)
+    head = home.seal(settled[-1]) if settled else None
+    if head:
+        yield from _sealed(home, head, settled)
     else:
-        yield "settled:           no day yet"
+        yield "settled", "no day yet"
+    if wide := open_to_others(home):
+        yield "open to others", wide
+    waiting = [day for day in home.export_days() if not settled or day > settled[-1]]
     ready = sum(1 for day in waiting if is_ready(home.exports(day)))
     span = f", {waiting[0]} to {waiting[-1]}" if waiting else ""
-    yield f"exports waiting:   {len(waiting)} days, {ready} of them ready{span}"
-    following = next_day(home)
+    yield "exports not settled", f"{len(waiting)} days, {ready} of them ready{span}"
+    yield "next", _next(home)
+
+
+def _sealed(home: Home, head: Seal, settled: list[date]) -> Iterator[_Line]:
+    yield "settled", f"{len(settled)} days, {settled[0]} to {settled[-1]}"
+    yield "head of the chain", f"{head.day}, seal {head.sha256[:_HASH_SHOWN]}"
+    now = standing(home, head)
+    yield "payouts in transit", _payouts(now, head.day, 0, None)
+    for youngest, oldest in _AGES:
+        days = f"{youngest} to {oldest} days" if oldest else f"{youngest} days and more"
+        yield f"  {days}", _payouts(now, head.day, youngest, oldest)
+    yield "in debt", f"{now.debtors:,} members, {yuan(now.debt_fen)} yuan"
+
+
+def _payouts(now: Standing, last: date, youngest: int, oldest: int | None) -> str:
+    """Number and net of the payouts without a result whose age lies between two, both counted."""
+    rows = [
+        (payouts, net)
+        for day, payouts, net in now.in_transit
+        if (age := (last - day).days) >= youngest and (oldest is None or age <= oldest)
+    ]
+    return f"{sum(payouts for payouts, _ in rows):,} payouts, {yuan(sum(net for _, net in rows))} yuan"
+
+
+def _next(home: Home) -> str:
+    following, root = next_day(home), shlex.quote(str(home.root))
     if following is None:
-        yield f"next:              put exports into {home.root / 'exports'}, or: settle demo DIR"
-    elif home.exports(following).is_dir():
-        yield f"next:              settle run --date {following} --home {home.root}"
-    else:
-        yield f"next:              {following} has no export folder yet"
+        return f"put exports into {home.root / 'exports'}, or: settle demo DIR"
+    if home.exports(following).is_dir():
+        return f"settle run --date {following} --home {root}"
+    return f"{following} has no export folder yet"

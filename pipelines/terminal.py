@@ -16,12 +16,31 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from assets.foundation.errors import Refused
+from assets.foundation.rights import too_open
 from assets.foundation.store import Home
 
 
 def yuan(fen: int) -> str:
     """Fen as yuan text, exact."""
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def open_to_others(home: Home) -> str:
+    """What of the settled days, the register and the outbox is open to more people than the home's rights say, and
+    what to type, or ""; where its settings are at fault, that."""
+    try:
+        rights = home.rights()
+    except Refused as refused:
+        return str(refused)
+    folders = [home.root / "settlements", home.issued_root, home.root / "outbox"]
+    found = too_open([folder for folder in folders if folder.is_dir()], rights)
+    if not found:
+        return ""
+    path = found[0].relative_to(home.root)
+    change = "go-rwx" if rights.group is None else "g-w,o-rwx"
+    at = " ".join(sorted({str(home.root / one.relative_to(home.root).parts[0]) for one in found}))
+    return f"{len(found)} files and folders, {path} first: chmod -R {change} {at}"
 
 
 # Nobody knows how many reports a stage will give: each moves the bar by this part of what is left of the stage.

@@ -15,7 +15,7 @@ from rich.console import Console
 from assets.foundation.store import Home
 from assets.verification.findings import KINDS, SEAL_KINDS, Tally, Verification
 from assets.verification.home import verify_home
-from pipelines.terminal import yuan
+from pipelines.terminal import open_to_others, yuan
 
 
 def verify_and_show(console: Console, home: Home, day: date | None) -> Verification:
@@ -27,6 +27,8 @@ def verify_and_show(console: Console, home: Home, day: date | None) -> Verificat
             )
     else:
         outcome = verify_home(home, upto=day, only=day)
+    if wide := open_to_others(home):
+        outcome.notes.append(f"open to others: {wide}")
     for line in _lines(outcome, day):
         console.print(line, highlight=False, markup=False, soft_wrap=True)
     return outcome
@@ -50,10 +52,13 @@ def _lines(outcome: Verification, day: date | None) -> list[str]:
     if outcome.pruned:
         days = {PurePosixPath(file).parent for file in outcome.pruned}
         lines.append(f"{len(outcome.pruned)} state files of {len(days)} days were pruned and cannot be looked at")
+    lines += [f"note: {note}" for note in outcome.notes]
     if outcome.stopped:
         lines.append(f"controls of content ended early: {outcome.stopped}")
-    lines.append("verified: nothing at fault" if outcome.clean else f"not verified: {len(outcome.faults)} faults")
-    return lines
+    looked = f"{outcome.tallies['chain'].days:,} days, {outcome.tallies['tables'].rows:,} rows"
+    looked += f", {outcome.tallies['entries'].fen:,} fen posted{f' on {day}' if day else ''}"
+    verdict = "verified: nothing at fault" if outcome.clean else f"not verified: {len(outcome.faults)} faults"
+    return [*lines, f"{verdict} in {looked}"]
 
 
 def _looked_at(tally: Tally) -> str:

@@ -41,7 +41,7 @@ def write_parquet(frame: pl.DataFrame, path: Path, row_group: int = ROW_GROUP) -
 
     Raises OSError when the disk does not take it.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with _disk_faults(path):
         # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
         frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
@@ -92,7 +92,7 @@ def _sink(
             for one in waiting:
                 one.result()
 
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     with _disk_faults(path):
         register_io_source(source, schema=schema).sink_parquet(
             path, compression="zstd", compression_level=1, row_group_size=row_group

@@ -31,7 +31,7 @@ def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path)
 
     The bytes follow the rows alone. Raises ValueError for a text that is null.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows = 0
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, schema) as file:
         for batch in _even(batches, schema):

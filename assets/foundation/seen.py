@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home, canonical_json, sha256_file
 
 NAME = ".seen.json"
@@ -61,7 +62,7 @@ class Seen:
             for name, digest in sorted(files.items())
         }
         new = self._home.root / f"{NAME}.new"
-        with suppress(OSError):
+        with suppress(OSError, Refused):
             new.write_bytes(canonical_json(record))
-            new.chmod(0o600)
+            self._home.rights().give(new)
             new.replace(self._home.root / NAME)

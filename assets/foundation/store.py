@@ -7,15 +7,14 @@ Neighbour: ``state.py`` reads the sealed state that a manifest names; ``day.py``
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.foundation.errors import Refused
+from assets.foundation.rights import Rights, rights_in
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _ONE_DAY = timedelta(days=1)
@@ -111,6 +111,26 @@ class Home:
         """The record of state files that were taken away; none while nothing was pruned."""
         return self.root / "pruned.json"
 
+    @property
+    def issued_root(self) -> Path:
+        """The register of issued payouts: a file for each day that issued some (``assets/issued.py``)."""
+        return self.root / "issued"
+
+    def issued(self, day: date) -> Path:
+        """What ``day`` issued."""
+        return self.issued_root / f"{day.isoformat()}.csv"
+
+    def issued_days(self) -> list[date]:
+        """Days with a file in the register, oldest first."""
+        if not self.issued_root.is_dir():
+            return []
+        days = (parse_day(path.stem) for path in self.issued_root.iterdir() if path.suffix == ".csv")
+        return sorted(day for day in days if day)
+
+    def rights(self) -> Rights:
+        """Who may read what is made in the home (``rights.py``); raises Refused when its settings are at fault."""
+        return rights_in(self.root)
+
     def exports(self, day: date) -> Path:
         """What the shop put there for ``day``."""
         return self.root / "exports" / day.isoformat()
@@ -194,6 +214,7 @@ class HomeLock:
         """Take the home or raise Refused that names the holder and since when."""
         if not self._home.root.is_dir():
             raise Refused(f"{self._home.root}: no such home; `settle demo DIR` writes a sample one")
+        rights = self._home.rights()  # what is at fault with them is said before anything is touched
         self._handle = os.open(self._home.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -202,20 +223,21 @@ class HomeLock:
             self._handle = -1
             raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
         try:
-            self._clear_staging()
+            self._clear_staging(rights)
         except BaseException:
             self.release()
             raise
 
-    def _clear_staging(self) -> None:
+    def _clear_staging(self, rights: Rights) -> None:
         """Whatever lies in staging belongs to a writer that died: it is never read."""
         staging = self._home.staging_root
         if staging.is_symlink() or (staging.exists() and not staging.is_dir()):
             raise Refused(f"{staging}: found something that is no folder; it is where days are made, remove it")
         if staging.exists():
             shutil.rmtree(staging)
-        staging.mkdir(mode=0o700)
-        self._note_file.write_bytes(canonical_json(self._note))
+        rights.make_folder(staging)
+        with rights.kept():
+            self._note_file.write_bytes(canonical_json(self._note))
 
     def _holder(self) -> str:
         try:
@@ -236,25 +258,15 @@ def clear_leftovers(home: Home) -> None:
     """Clear the staging of a writer that died. Does nothing where there is none, or another writer is at work."""
     if home.staging_root.exists():
         lock = HomeLock(home, "clearing up", "now")
-        with contextlib.suppress(Refused, OSError), owner_only():
+        with suppress(Refused, OSError):
             lock.acquire()
             lock.release()
 
 
-@contextlib.contextmanager
-def owner_only() -> Iterator[None]:
-    """Files and folders made inside are readable by the owner alone."""
-    before = os.umask(0o077)
-    try:
-        yield
-    finally:
-        os.umask(before)
-
-
 def replace_file(home: Home, path: Path, raw: bytes) -> None:
-    """Put ``raw`` at ``path``, whole or not at all, for the owner alone; the caller holds the home's lock."""
+    """Put ``raw`` at ``path``, whole or not at all; the caller holds the home's lock."""
     staged = home.staging_root / path.name
-    with owner_only():
+    with home.rights().kept():
         staged.write_bytes(raw)
     sync(staged)
     staged.rename(path)
@@ -266,7 +278,7 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
 
     Raises Refused when the day before changed its seal meanwhile or the day is settled by now (compare and set).
     """
-    raw = canonical_json(manifest)
+    raw, rights = canonical_json(manifest), home.rights()
     with (staged / MANIFEST).open("xb") as stream:
         stream.write(raw)
     sync_tree(staged)
@@ -278,7 +290,7 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
         raise Refused(
             f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published"
         )
-    target.parent.mkdir(mode=0o700, exist_ok=True)
+    rights.make_folder(target.parent)
     staged.rename(target)
     sync(target.parent)
     sync(home.root)

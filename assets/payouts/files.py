@@ -33,7 +33,7 @@ def write_payout_files(day: Day) -> Facts:
     day.run("payouts/payout_lines")
     lines = day.frame("payout_lines", "payout_id")
     folder = day.staging / "payouts"
-    folder.mkdir(mode=0o700)
+    folder.mkdir()
     listed: list[dict[str, object]] = []
     files: list[tuple[str, str]] = []
     for key, rows in lines.group_by("channel", maintain_order=True):

@@ -88,6 +88,7 @@ class Link:
 
     day: date
     content: Manifest
+    sha256: str
 
 
 @dataclass
@@ -148,7 +149,7 @@ class Chain:
         page.same("chain", MANIFEST, "format", _FORMAT, manifest.format)
         page.same("chain", MANIFEST, "business_date", day.isoformat(), manifest.business_date)
         self._follows(before, manifest.previous, page)
-        return Link(day, manifest)
+        return Link(day, manifest, self._before[1])
 
     @staticmethod
     def _read(raw: bytes | None, page: Page) -> Manifest | None:

@@ -19,6 +19,7 @@ KINDS: dict[str, str] = {
     "files": "every output and state file as sealed, none missing, none more",
     "inputs": "every export that was taken as it was",
     "rules": "every rules version as the days were settled with",
+    "issued": "the register names every sealed payout with what it says, and no other",
     "tables": "content hashes, columns, order, row counts and sums of the tables",
     "entries": "1 every transaction balances in each commodity",
     "balances": "1 balances recomputed from all journals",
@@ -33,7 +34,7 @@ KINDS: dict[str, str] = {
 }
 
 # Checks of a day by itself; the others rest on every day before it.
-SEAL_KINDS = ("chain", "files", "inputs", "rules", "tables")
+SEAL_KINDS = ("chain", "files", "inputs", "rules", "issued", "tables")
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Verification:
     """The outcome. ``stopped`` says why and where the controls of the days' content ended early, "" if they did not.
 
     ``pruned`` are the state files of earlier days that were pruned and so could not be looked at: that is no fault.
+    ``notes`` are sentences of what a reader should know and what is no fault either.
     """
 
     first: date | None = None
@@ -71,6 +73,7 @@ class Verification:
     faults: list[Fault] = field(default_factory=list)
     stopped: str = ""
     pruned: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:

@@ -21,6 +21,7 @@ from assets.verification.books import Books
 from assets.verification.chain import Chain, Link, check_rules, state_file
 from assets.verification.findings import Fault, Page, Verification
 from assets.verification.intake import check_sealed_controls, check_totals
+from assets.verification.issued import check_issued, check_register
 from assets.verification.payouts import Payouts
 from assets.verification.tables import read_table, read_tables
 
@@ -44,6 +45,7 @@ def verify_home(
         outcome.faults.append(Fault("chain", missing, f"settlements/{upto or ''}", what, "its folder", "none"))
     if not days:
         outcome.stopped = "no day is settled"
+        check_register(home, outcome, upto)
         return outcome
     outcome.first, outcome.last = days[0], days[-1]
     walk = _Walk(home, outcome, chain, _rules(home, outcome, days[-1]), only)
@@ -51,6 +53,7 @@ def verify_home(
         if progress:
             progress(day, number, len(days))
         walk.visit(day)
+    check_register(home, outcome, upto)
     return outcome
 
 
@@ -82,6 +85,8 @@ class _Walk:
             if self._rules:
                 check_rules(self._rules, link, page)
             tables = read_tables(self._home.settlement(day), link, page)
+            if tables:
+                check_issued(self._home, tables["payouts"], link.sha256, page)
         if self._chain.broken:
             self._stop(self._chain.broken)
         elif link and tables is None:

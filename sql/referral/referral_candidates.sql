@@ -5,6 +5,7 @@
 with turns as (
     select order_id, seq, member_id, kept, row_number() over (partition by member_id order by seq) as turn
     from qualified
+    where member_id in (select member_id from buyers where sponsor_id <> '')
 ),
 asking as (
     select t.order_id, t.seq, t.member_id, b.sponsor_id, t.kept, t.turn = 1 and l.member_id is null as is_first

@@ -19,7 +19,7 @@ import polars as pl
 
 from assets.day import Day, open_day, starting_files
 from assets.foundation.engine import Engine
-from assets.foundation.store import Home, HomeLock, owner_only, publish
+from assets.foundation.store import Home, HomeLock, publish
 from assets.outputs import OUTPUTS
 from assets.seal import manifest
 from assets.steps import read_exports
@@ -368,7 +368,7 @@ def write_home(folder: Path, size: Size) -> Home:
         "order_id", "member_id", "merchant_id", "product_id", "unit_price", "quantity", "completed_at"]))  # fmt: skip
     engine = Engine(spill=home.staging_root / "spill", memory=_MEMORY)
     lock = HomeLock(home, "benchmark", PRIOR.isoformat())
-    with owner_only():
+    with home.rights().kept():
         lock.acquire()
         try:
             day = open_day(home, PRIOR, engine=engine)

@@ -2,7 +2,7 @@
 
 Holds: what is asked of the harness (all points are seen, what is published is on disk) and of Settle after a fault.
 Never holds: how faults are dealt or judged.
-Neighbour: ``pipelines/test_two_writers.py`` has two live processes on one home.
+Neighbour: ``tests/pipelines/test_two_at_once.py`` has two live processes on one home.
 """
 
 from __future__ import annotations

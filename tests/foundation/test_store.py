@@ -1,4 +1,4 @@
-"""The home on disk: the chain of seals, one writer, staging that is never read, owner-only files, stable bytes."""
+"""The home on disk: the chain of seals, one writer, staging that is never read, stable bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from assets.foundation.store import (
     Seal,
     canonical_json,
     clear_leftovers,
-    owner_only,
     parse_day,
     publish,
     sha256_file,
@@ -395,34 +394,6 @@ def test_turn_within_settled_days(settled: Home, home: Home) -> None:
         Refused, match="Settle the days from 2025-11-02 first: settle run --from 2025-11-02 --to 2025-11-04"
     ):
         home.require_turn(D4)
-
-
-# --- rights ------------------------------------------------------------------------------------------------------
-
-
-def test_owner_only_whatever_the_mask(tmp_path: Path) -> None:
-    before = os.umask(0)
-    try:
-        home = write_home(tmp_path / "home")
-        settle_days(home, D1, D2)
-        modes = {
-            name: mode & 0o777 for name, (mode, _, _) in tree(home.root).items() if name.startswith("settlements/")
-        }
-        assert os.umask(0) == 0  # and the mask is as it was
-    finally:
-        os.umask(before)
-    assert {name: mode for name, mode in modes.items() if mode != (0o700 if name.endswith("/") else 0o600)} == {}
-    assert len(modes) > 30
-
-
-def test_owner_only_puts_the_mask_back_after_a_fault() -> None:
-    before = os.umask(0o022)
-    try:
-        with pytest.raises(KeyError), owner_only():
-            raise KeyError
-        assert os.umask(0o022) == 0o022
-    finally:
-        os.umask(before)
 
 
 # --- the same day, the same bytes --------------------------------------------------------------------------------

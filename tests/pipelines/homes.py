@@ -7,6 +7,7 @@ Never holds: an expectation. Neighbours: the tests of this folder, and those of 
 from __future__ import annotations
 
 import csv
+import grp
 import hashlib
 import io
 import os
@@ -20,6 +21,7 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from assets.foundation.store import Home
 from assets.stages import STAGES
@@ -153,6 +155,27 @@ def tree(folder: Path) -> dict[str, tuple[int, int, str]]:
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below ``folder`` with its bytes."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@contextmanager
+def another_group() -> Iterator[grp.struct_group]:
+    """A group that this user is in beside his first one: root enters one meanwhile, who has none skips the test."""
+    before, own = os.getgroups(), os.getegid()
+    other = next((gid for gid in before if gid != own and _named(gid)), None)
+    if other is None:
+        if os.geteuid():
+            pytest.skip("needs a second group")
+        other = next(group.gr_gid for group in grp.getgrall() if group.gr_gid != own)
+        os.setgroups([*before, other])
+    try:
+        yield grp.getgrgid(other)
+    finally:
+        if not os.geteuid():
+            os.setgroups(before)
+
+
+def _named(gid: int) -> bool:
+    return any(group.gr_gid == gid for group in grp.getgrall())
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def test_the_clock_has_no_say_in_which_day_is_settled(tmp_path: Path) -> None:
 def test_home_from_the_environment(home: Home) -> None:
     done = settle("status", SETTLE_HOME=str(home.root))
     assert (done.code, done.err) == (0, "")
-    assert f"home:              {home.root}\n" in done.out
+    assert f"home:                   {home.root}\n" in done.out
 
 
 def test_no_home(tmp_path: Path) -> None:
@@ -449,9 +449,9 @@ def test_status_of_a_fresh_home(home: Home) -> None:
     told = said("status", "--home", home.root)
     assert told.code == 0
     assert told.out.splitlines()[1:] == [
-        "settled:           no day yet",
-        "exports waiting:   4 days, 3 of them ready, 2025-11-01 to 2025-11-04",
-        f"next:              settle run --date 2025-11-01 --home {home.root}",
+        "settled:                no day yet",
+        "exports not settled:    4 days, 3 of them ready, 2025-11-01 to 2025-11-04",
+        f"next:                   settle run --date 2025-11-01 --home {home.root}",
     ]
     assert tree(home.root) == before
 
@@ -463,13 +463,16 @@ def test_status_of_settled_days(settled: Home) -> None:
     seal = settled.seal(D2)
     assert seal
     assert told.out.splitlines()[1:] == [
-        "settled:           2 days, 2025-11-01 to 2025-11-02",
-        f"head of the chain: {seal.sha256}",
-        "in transit:        1 payouts, 24.00 yuan",
-        "                   2025-11-02 (0 days): 1 payouts, 24.00 yuan",
-        "in debt:           0 members, 0.00 yuan",
-        "exports waiting:   2 days, 2 of them ready, 2025-11-03 to 2025-11-04",
-        f"next:              settle run --date 2025-11-03 --home {settled.root}",
+        "settled:                2 days, 2025-11-01 to 2025-11-02",
+        f"head of the chain:      2025-11-02, seal {seal.sha256[:16]}",
+        "payouts in transit:     1 payouts, 24.00 yuan",
+        "  0 to 1 days:          1 payouts, 24.00 yuan",
+        "  2 to 3 days:          0 payouts, 0.00 yuan",
+        "  4 to 7 days:          0 payouts, 0.00 yuan",
+        "  8 days and more:      0 payouts, 0.00 yuan",
+        "in debt:                0 members, 0.00 yuan",
+        "exports not settled:    2 days, 2 of them ready, 2025-11-03 to 2025-11-04",
+        f"next:                   settle run --date 2025-11-03 --home {settled.root}",
     ]
     assert tree(settled.root) == before
 
@@ -512,7 +515,7 @@ EXAMPLES = {
     ("run",): "settle run --date 2026-11-20 or: settle run --from 2026-11-01 --to 2026-11-20",
     ("check",): "settle check --date 2026-11-20",
     ("status",): "settle status --home data/home",
-    ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20",
+    ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20 --rerun",
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",

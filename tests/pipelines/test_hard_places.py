@@ -51,7 +51,7 @@ def test_a_touched_state_is_never_settled_from(settled: Home) -> None:
     path.write_bytes(kept)
     segment = next((settled.settlement(D1) / "state").glob("members.parquet"))
     segment.rename(segment.with_suffix(".gone"))
-    with pytest.raises(Refused, match=r"state/members\.parquet is part of the sealed state of 2025-11-02 and is gone"):
+    with pytest.raises(Refused, match=r"state/members\.parquet is part of what 2025-11-02 sealed and is gone"):
         settle_days(settled, D3)
     assert settled.settled_days() == [D1, D2]
 

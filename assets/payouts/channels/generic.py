@@ -62,10 +62,10 @@ def write(rows: pl.DataFrame, path: Path) -> None:
 def read_back(path: Path) -> pl.DataFrame:
     """Read a written file with Arrow's reader, which shares no code with the writer.
 
-    One row a payment: payout_id, net in fen, account_no as text. Raises ValueError for an amount that is not yuan with
-    two decimals, pyarrow's own error (a ValueError) for what is no CSV or lacks a column.
+    One row a payment: payout_id, net in fen, account_no, account_name and bank_code as text. Raises ValueError for an
+    amount that is not yuan with two decimals, pyarrow's own error (a ValueError) for what is no CSV or lacks a column.
     """
-    wanted = ("payout_id", "net", "account_no")
+    wanted = ("payout_id", "net", "account_no", "account_name", "bank_code")
     table = pyarrow.csv.read_csv(
         path,
         parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),

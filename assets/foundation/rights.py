@@ -1,0 +1,131 @@
+"""Who may read what Settle makes in a home: its owner alone, or a group as well, by the home's ``settings.yaml``.
+
+Holds: the setting, the modes that follow from it, making folders and files by them, naming what is open to others.
+Never holds: what is made; what other users than Settle put into the home (exports, rules).
+Neighbour: ``store.py`` says where everything lies; desk, prune, demo, history and UI work inside ``Rights.kept``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.foundation.errors import Refused
+
+SETTINGS = "settings.yaml"
+_SHOWN = 60  # letters of a value in a message
+
+
+class Settings(BaseModel):
+    """What ``settings.yaml`` may say: the name of the group that may read what Settle makes."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    group: str | None = None
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Rights of everything that Settle makes: the owner's, and reading for the group of that id."""
+
+    group: int | None = None
+
+    @property
+    def mask(self) -> int:
+        """The bits of a mode that nothing may have."""
+        return 0o077 if self.group is None else 0o027
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Files and folders made inside have these rights, whoever writes them; a group is that of their folder."""
+        before = os.umask(self.mask)
+        try:
+            yield
+        finally:
+            os.umask(before)
+
+    def make_folder(self, path: Path) -> None:
+        """Make a folder unless it is there; what is made inside takes its group after it."""
+        if path.is_dir():
+            return
+        path.mkdir(mode=0o700)
+        if self.group is not None:
+            os.chown(path, -1, self.group)
+            path.chmod(0o2750)  # after its group: a change of group takes the bit away
+
+    def give(self, path: Path) -> None:
+        """Give a file these rights, where its folder is not one that Settle made."""
+        if self.group is not None:
+            os.chown(path, -1, self.group)
+        path.chmod(0o666 & ~self.mask)
+
+
+def rights_in(root: Path) -> Rights:
+    """The rights that the home's settings name, the owner's alone without any.
+
+    Raises Refused when the file cannot be read or is at fault, when there is no such group, or when the user who
+    runs this is not in it.
+    """
+    path = root / SETTINGS
+    name = _read(path).group
+    if name is None:
+        return Rights()
+    try:
+        group = grp.getgrnam(name).gr_gid
+    except KeyError:
+        raise Refused(f"{path}: group: found {_shown(name)}, allowed a group of this machine") from None
+    if group not in {os.getegid(), *os.getgroups()}:
+        raise Refused(f"{path}: group: found {_shown(name)}, allowed a group that the user who runs settle is in")
+    return Rights(group)
+
+
+def _read(path: Path) -> Settings:
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read ({error.strerror}), allowed a settings file") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Refused(f"{path}: found no YAML ({type(error).__name__}), allowed `group: NAME`") from None
+    try:
+        return Settings.model_validate({} if content is None else content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if not first["loc"]:
+            raise Refused(f"{path}: found {_shown(content)}, allowed keys with values: group") from None
+        key = _shown(first["loc"][0])
+        if first["type"] in ("extra_forbidden", "invalid_key"):
+            raise Refused(f"{path}: {key}: found an unknown key, allowed group") from None
+        raise Refused(f"{path}: {key}: found {_shown(first['input'])}, allowed the name of a group") from None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+
+
+def too_open(folders: Iterable[Path], rights: Rights) -> list[Path]:
+    """Files and folders, from each of ``folders`` down, whose mode gives more than ``rights`` do; links are no matter.
+
+    A file that goes meanwhile does not count.
+    """
+    found: list[Path] = []
+    for folder in folders:
+        for at, _, names in os.walk(folder):
+            for path in (at, *(os.path.join(at, name) for name in names)):  # noqa: PTH118 - twice as fast
+                with contextlib.suppress(FileNotFoundError):
+                    mode = os.lstat(path).st_mode
+                    if mode & rights.mask and not stat.S_ISLNK(mode):
+                        found.append(Path(path))
+    return sorted(found)
