@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test bench bench-year fuzz check format docs ui clean
+.PHONY: help demo test faults fuzz bench bench-year check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -29,6 +29,9 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 
 test: .venv/stamp ## run the tests
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"
+	@$(BIN)/python -m tests.faults --all $(ARGS)
 
 bench: .venv/stamp ## settle a generated day and compare its cost with copying it: ARGS="--orders 1M --profile --json"
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from assets.day import Day, open_day
-from assets.foundation.engine import Engine
+from assets.foundation.engine import DISK_FAULTS, Engine
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
 from assets.foundation.store import Home, HomeLock
@@ -91,7 +91,8 @@ class Desk:
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
 
-        Raises Refused when the stages before it did not run at this desk: a day is settled whole.
+        Raises Refused when the stages before it did not run at this desk: a day is settled whole; and when the disk
+        is full, faulty, or does not let itself be written to.
         """
         started = time.perf_counter()
         try:
@@ -108,6 +109,9 @@ class Desk:
                 work.state.finish()
                 work.done.append(stage.name)
                 written = _written(work) - before
+        except DISK_FAULTS as fault:
+            self.close()
+            raise Refused(self._failed(day, fault)) from fault
         except BaseException:
             self.close()
             raise
@@ -117,6 +121,12 @@ class Desk:
         self.finished.append((stage.name, done))
         return done
 
+    def _failed(self, day: date, fault: Exception) -> str:
+        reason = (str(fault).splitlines() or [""])[0]
+        if self.home.is_settled(day):  # what failed came after the one rename
+            return f"{day} is settled whole, but what follows failed: {reason}. Run the day again to see that it stands"
+        return f"{day} could not be settled: {reason}; nothing was published"
+
     @staticmethod
     def require_whole(day: date, selected: set[str]) -> None:
         """Raise Refused when a run would execute only some of the stages: it could never end in a seal."""
@@ -125,6 +135,12 @@ class Desk:
 
     def make_up(self) -> None:
         """Enter into the register of issued payouts what it lacks of the settled days; a day opened does so too."""
+        try:
+            self._make_up()
+        except DISK_FAULTS as fault:
+            raise Refused(f"the register of issued payouts could not be made up: {fault}") from fault
+
+    def _make_up(self) -> None:
         lock, rights = HomeLock(self.home, "entering issued payouts", _now()), self.home.rights()
         with rights.kept():
             lock.acquire()

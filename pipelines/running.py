@@ -18,7 +18,7 @@ from functools import cached_property
 import dagster as dg
 
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.store import Home, Seal
+from assets.foundation.store import Home, Seal, clear_leftovers
 from assets.issued import is_unregistered
 from assets.sealed import changed_inputs, changed_outputs
 from pipelines.definitions import JOB, build_defs
@@ -91,6 +91,7 @@ class Runner:
         if settled := _settled_before(self._home, day):
             if is_unregistered(self._home, settled.seal):  # its writer died right after publishing it
                 self._desk.make_up()
+            clear_leftovers(self._home)  # of a run that was killed when its day was settled already
             return settled
         self._home.require_turn(day)
         result = self._run(day, accept_quarantine)

@@ -20,6 +20,8 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
+# What a full or faulty disk makes of a day's work: by files of its own, and by what the engine spills.
+DISK_FAULTS = (OSError, duckdb.IOException)
 _PART = 1 << 18  # rows of a table that are in Python's hands at a time
 _SHORT = 1 << 16  # rows of a table up to which one statement is cheaper than several
 

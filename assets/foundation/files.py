@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import chain
@@ -36,10 +37,14 @@ class Table:
 
 
 def write_parquet(frame: pl.DataFrame, path: Path, row_group: int = ROW_GROUP) -> str:
-    """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256."""
+    """Write ``frame`` in the order it has (zstd, fixed row groups); returns the file's sha256.
+
+    Raises OSError when the disk does not take it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
-    frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
+    with _disk_faults(path):
+        # The layout of a frame's chunks follows the number of threads; one chunk makes the bytes independent of it.
+        frame.rechunk().write_parquet(path, compression="zstd", compression_level=1, row_group_size=row_group)
     return sha256_file(path)
 
 
@@ -88,10 +93,23 @@ def _sink(
                 one.result()
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    register_io_source(source, schema=schema).sink_parquet(
-        path, compression="zstd", compression_level=1, row_group_size=row_group
-    )
+    with _disk_faults(path):
+        register_io_source(source, schema=schema).sink_parquet(
+            path, compression="zstd", compression_level=1, row_group_size=row_group
+        )
     return rows
+
+
+@contextmanager
+def _disk_faults(path: Path) -> Iterator[None]:
+    """Raise OSError where a disk does not take a Parquet file: Polars calls that an error of computing."""
+    try:
+        yield
+    except pl.exceptions.ComputeError as fault:
+        _, said, reason = str(fault).partition("underlying IO error: ")
+        if not said:
+            raise
+        raise OSError(f"{reason}: {path}") from fault
 
 
 class _Canonical:

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -213,7 +214,7 @@ class HomeLock:
         """Take the home or raise Refused that names the holder and since when."""
         if not self._home.root.is_dir():
             raise Refused(f"{self._home.root}: no such home; `settle demo DIR` writes a sample one")
-        rights = self._home.rights()
+        rights = self._home.rights()  # what is at fault with them is said before anything is touched
         self._handle = os.open(self._home.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -221,12 +222,19 @@ class HomeLock:
             os.close(self._handle)
             self._handle = -1
             raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
-        # Whatever lies in staging belongs to a writer that died: it is never read.
+        try:
+            self._clear_staging(rights)
+        except BaseException:
+            self.release()
+            raise
+
+    def _clear_staging(self, rights: Rights) -> None:
+        """Whatever lies in staging belongs to a writer that died: it is never read."""
         staging = self._home.staging_root
         if staging.is_symlink() or (staging.exists() and not staging.is_dir()):
-            self.release()
             raise Refused(f"{staging}: found something that is no folder; it is where days are made, remove it")
-        shutil.rmtree(staging, ignore_errors=True)
+        if staging.exists():
+            shutil.rmtree(staging)
         rights.make_folder(staging)
         with rights.kept():
             self._note_file.write_bytes(canonical_json(self._note))
@@ -244,6 +252,15 @@ class HomeLock:
             shutil.rmtree(self._home.staging_root, ignore_errors=True)
             os.close(self._handle)
             self._handle = -1
+
+
+def clear_leftovers(home: Home) -> None:
+    """Clear the staging of a writer that died. Does nothing where there is none, or another writer is at work."""
+    if home.staging_root.exists():
+        lock = HomeLock(home, "clearing up", "now")
+        with suppress(Refused, OSError):
+            lock.acquire()
+            lock.release()
 
 
 def replace_file(home: Home, path: Path, raw: bytes) -> None:

@@ -12,6 +12,7 @@ import pytest
 from assets.foundation import files
 from assets.foundation.files import content_sha256, write_parquet, write_parts
 from assets.foundation.store import sha256_file
+from tests.pipelines.homes import no_room_beyond
 
 TABLE = pl.DataFrame(
     {
@@ -83,3 +84,14 @@ def test_a_table_without_parts_still_has_its_columns(tmp_path: Path) -> None:
     written = write_parts(iter(()), TABLE.schema, path, content=True)
     assert written.content_sha256 == content_sha256(TABLE.head(0))
     assert pl.read_parquet(path).equals(TABLE.head(0))
+
+
+@pytest.mark.parametrize("size", [0, 5000])
+def test_a_disk_that_does_not_take_a_table_is_no_fault_of_the_table(tmp_path: Path, size: int) -> None:
+    frame = pl.DataFrame({"n": range(70_000), "text": [str(n * n) for n in range(70_000)]})
+    said = rf"^File too large \(os error \d+\): {tmp_path}/t$"
+    with no_room_beyond(size):
+        with pytest.raises(OSError, match=said):
+            write_parquet(frame, tmp_path / "t")
+        with pytest.raises(OSError, match=said):  # as a stream
+            write_parts(iter([frame, frame]), frame.schema, tmp_path / "t", content=True)

@@ -26,6 +26,7 @@ from assets.foundation.store import (
     HomeLock,
     Seal,
     canonical_json,
+    clear_leftovers,
     parse_day,
     publish,
     sha256_file,
@@ -34,7 +35,20 @@ from assets.foundation.store import (
 from assets.outputs import OUTPUTS
 from assets.stages import STAGES
 from pipelines.desk import Desk
-from tests.pipelines.homes import D1, D2, D3, D4, DAYS, as_parquet, contents, environment, settle_days, tree, write_home
+from tests.pipelines.homes import (
+    D1,
+    D2,
+    D3,
+    D4,
+    DAYS,
+    as_parquet,
+    contents,
+    environment,
+    no_room_beyond,
+    settle_days,
+    tree,
+    write_home,
+)  # fmt: skip
 
 OCTOBER = date(2025, 10, 31)
 
@@ -307,6 +321,29 @@ def test_lock_within_one_process(home: Home) -> None:
     assert not home.staging_root.exists()
     second.acquire()
     second.release()
+
+
+def test_a_lock_that_cannot_note_its_holder_is_given_back(home: Home) -> None:
+    lock = HomeLock(home, "one", "then")
+    with no_room_beyond(0), pytest.raises(OSError, match="File too large"):
+        lock.acquire()
+    other = HomeLock(home, "two", "now")
+    other.acquire()
+    other.release()
+
+
+def test_leftovers_are_cleared_unless_a_writer_is_at_work(home: Home) -> None:
+    clear_leftovers(home)
+    assert not home.staging_root.exists()
+    with holder(home) as other:
+        before = tree(home.root)
+        clear_leftovers(home)
+        assert tree(home.root) == before
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
+        assert tree(home.root) == before
+        clear_leftovers(home)
+    assert not home.staging_root.exists()
 
 
 def test_of_many_who_want_the_home_one_gets_it(home: Home) -> None:

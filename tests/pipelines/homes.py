@@ -11,6 +11,7 @@ import grp
 import hashlib
 import io
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -184,6 +185,17 @@ class Said:
     code: int
     out: str
     err: str
+
+
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """No file grows beyond ``size`` bytes, whoever writes it: as on a full disk, such a write fails."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def environment(**more: str) -> dict[str, str]:

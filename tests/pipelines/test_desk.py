@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from assets.day import Day
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from assets.steps import Facts
 from pipelines.desk import Desk
-from tests.pipelines.homes import D1, D2
+from tests.pipelines.homes import D1, D2, no_room_beyond, settle_days, tree
 
 
 def test_progress_of_any_stage_is_heard_under_its_name(home: Home) -> None:
@@ -73,4 +74,30 @@ def test_a_day_that_fails_leaves_the_stages_it_came_through(home: Home) -> None:
     with pytest.raises(ValueError, match="no"):
         desk.stage(replace(STAGES[1], run=fails), D1)
     assert [name for name, _ in desk.finished] == [STAGES[0].name]
+    assert not home.staging_root.exists()
+
+
+@pytest.mark.parametrize("size", [0, 700, 5000])
+def test_a_full_disk_is_a_refusal(home: Home, size: int) -> None:
+    before = tree(home.root)
+    with (
+        no_room_beyond(size),
+        pytest.raises(Refused, match=r"^2025-11-01 could not be settled: .*File too large.*; nothing was published$"),
+    ):
+        settle_days(home, D1)
+    assert tree(home.root) == before
+    settle_days(home, D1)
+    assert home.settled_days() == [D1]
+
+
+def test_a_disk_without_room_to_spill_is_a_refusal(home: Home) -> None:
+    desk = Desk(home, threads=1, memory=60_000_000)
+
+    def spills(day: Day) -> Facts:
+        day.engine.query("select count(*) from (select hash(range)::varchar from range(3000000) order by 1)")
+        return {}
+
+    desk.stage(STAGES[0], D1)
+    with no_room_beyond(100_000), pytest.raises(Refused, match=r"IO Error: .*spill.*File too large; nothing was publ"):
+        desk.stage(replace(STAGES[1], run=spills), D1)
     assert not home.staging_root.exists()
