@@ -702,7 +702,7 @@ def test_files_with_bom_crlf_or_tabs_in_json_are_read(tmp_path: Path) -> None:
         (b"timezone: UTC\n\xff\xfe\x00", ":2: found a byte that is not UTF-8, allowed UTF-8 text"),
         (SAMPLE.encode("utf-16"), ":1: found a byte that is not UTF-8, allowed UTF-8 text"),
         (b"#" * ((1 << 20) + 1), ": found more than 1048576 bytes, allowed at most that"),
-        (None, ": cannot be read ("),
+        (None, ": found no plain file, allowed a rules file"),
     ],
 )
 def test_what_is_no_text_is_refused(tmp_path: Path, raw: bytes | None, said: str) -> None:

@@ -63,13 +63,15 @@ def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     generic.write(pl.DataFrame([row]), path)
     assert path.read_bytes().split(b"\r\n")[1] == b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0'
-    assert generic.read_back(path).rows() == [("P1", 123451, "0012")]
+    assert generic.read_back(path).rows() == [("P1", 123451, "0012", 'A "b", c', "")]
 
 
 @pytest.mark.parametrize("amount", ["12.3", "1e5", "", "-1.00", "１.00", "1,000.00"])
 def test_an_amount_that_is_no_yuan_is_named_when_read_back(tmp_path: Path, amount: str) -> None:
     path = tmp_path / "f.csv"
-    path.write_text(f'payout_id,net,account_no\nP0,1.00,7\nP1,"{amount}",8\n', encoding="utf-8")
+    path.write_text(
+        f'payout_id,net,account_no,account_name,bank_code\nP0,1.00,7,A,\nP1,"{amount}",8,B,\n', encoding="utf-8"
+    )
     with pytest.raises(ValueError, match=f"amount '{re.escape(amount)}' is not yuan with two decimals"):
         generic.read_back(path)
 

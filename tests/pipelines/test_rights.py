@@ -170,9 +170,9 @@ def test_status_and_verify_name_what_is_too_open(settled: Home) -> None:
         f" {settled.root / 'settlements'}"
     )
     status, verified = said("status", "--home", settled.root), said("verify", "--home", settled.root)
-    assert f"\nopen to others:    {line}\n" in status.out
+    assert f"\nopen to others:         {line}\n" in status.out
     assert f"\nnote: open to others: {line}\n" in verified.out
     assert (status.code, verified.code) == (0, 0)  # the money is right
     (settled.root / "settings.yaml").write_text("group: no-such-group\n")
     line = f"{settled.root}/settings.yaml: group: found no-such-group, allowed a group of this machine"
-    assert f"\nopen to others:    {line}\n" in said("status", "--home", settled.root).out
+    assert f"\nopen to others:         {line}\n" in said("status", "--home", settled.root).out
