@@ -7,6 +7,7 @@ Neighbour: ``assets/foundation/rules.py``.
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -694,6 +695,24 @@ def test_files_with_bom_crlf_or_tabs_in_json_are_read(tmp_path: Path) -> None:
     with pytest.raises(RulesError) as caught:
         load_rules(path)
     assert str(caught.value).startswith(f"{path}:5: versions[0].margin_bp: ")
+
+
+@pytest.mark.parametrize("tail", ["x", ".x", ".5x", "e5x", ":00x", ":00.5x"])
+def test_a_number_of_many_digits_is_read_in_one_pass(tmp_path: Path, tail: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"timezone: {'9' * 200_000}{tail}\n", encoding="utf-8")
+
+    def late(*_: object) -> None:
+        raise AssertionError("still at it after ten seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(10)
+    try:
+        with pytest.raises(RulesError, match="timezone"):
+            load_rules(path)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize(
