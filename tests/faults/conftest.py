@@ -13,5 +13,6 @@ from tests.faults.tracer import refusal
 def ptrace() -> None:
     """Skips where tracing is not allowed; on the machines that judge a change it must be, and the test fails."""
     if reason := refusal():
-        assert not os.environ.get("CI"), f"faults cannot be dealt here: {reason}"
-        pytest.skip(f"faults cannot be dealt here: {reason}")
+        told = f"this machine does not let one process trace another, so no call can be made to fail: {reason}"
+        assert not os.environ.get("CI"), told
+        pytest.skip(told)

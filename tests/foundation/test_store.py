@@ -43,6 +43,7 @@ from tests.pipelines.homes import (
     DAYS,
     as_parquet,
     contents,
+    disk_steps,
     environment,
     no_room_beyond,
     settle_days,
@@ -205,21 +206,9 @@ def test_publish_refuses_a_folder_that_is_there(home: Home) -> None:
 
 
 def test_everything_is_on_disk_before_it_is_renamed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    done: list[str] = []
-    fsync, rename = os.fsync, Path.rename
-
-    def synced(handle: int) -> None:
-        done.append("sync " + Path(f"/proc/self/fd/{handle}").readlink().relative_to(home.root).as_posix())
-        fsync(handle)
-
-    def renamed(self: Path, target: Path) -> Path:
-        done.append("rename")
-        return rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "rename", renamed)
+    done = disk_steps(monkeypatch, home.root)
     seal(home, D1, None)
-    at = done.index("rename")
+    at = done.index("rename settlements/2025-11-01")
     staged = ".staging/2025-11-01"
     assert sorted(done[:at]) == sorted(f"sync {staged}{name}" for name in ("", "/manifest.json", "/table"))
     assert done[at - 1] == f"sync {staged}"

@@ -11,10 +11,13 @@ import io
 from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import reduce
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from tests.pipelines import homes
 
 Row = dict[str, str]
 Node = tuple[str, str]  # a file and the key of a row in it
@@ -23,25 +26,12 @@ DAY = date(2026, 11, 20)
 BEFORE = DAY - timedelta(days=1)
 _T = "2026-11-20T%02d:00:00"
 
-RULES = """\
-timezone: Asia/Shanghai
-versions:
-  - version: launch
-    effective_from: 2026-11-01
-    freeze_days: 0
-    margin_bp: 9000
-    max_paid_depth: 1
-    quarantine_limit_bp: 10000
-    late_limit_days: 30
-    points:   {enabled: true, mode: fixed, grant_bp: 7000, cost_bp: 1000, expire_months: 24}
-    referral: {enabled: true, n: 3, ladder_bp: [1000, 2000, 7000], reserve_bp: 2000, after: cycle, flat_bp: 1000,
-               base: min, need_buy: false, repeat_invitee: true, min_order_fen: 0}
-    queue:    {enabled: true, scope: merchant, mode: fifo, target_bp: 10000, target_max_fen: 0, min_order_fen: 0,
-               pot_bp: 2000, direct_bp: 5000, repurchase_bp: 0, split_unit_fen: 0, seats_bp: [5000, 3000, 2000],
-               exit_bp: 6000, exit_after_days: 0, exit_cost_bp: 2000}
-    tax:      {queue: rebate, points: rebate, referral: labour}
-    payout:   {min_fen: 0, max_fen: 0, labour_method: monthly}
-"""
+# Those of the small homes, but that nothing waits and no share of quarantine stops the day.
+_OTHERWISE = {
+    "effective_from: 2025-11-01": "effective_from: 2026-11-01", "freeze_days: 1": "freeze_days: 0",
+    "limit_bp: 500": "limit_bp: 10000", "exit_after_days: 1": "exit_after_days: 0", "min_fen: 100": "min_fen: 0",
+}  # fmt: skip
+RULES = reduce(lambda text, key: text.replace(key, _OTHERWISE[key]), _OTHERWISE, homes.RULES)
 
 
 def _rows(columns: str, *lines: str) -> list[Row]:

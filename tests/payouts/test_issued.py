@@ -19,7 +19,7 @@ from assets import issued, seal
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from pipelines.running import Runner
-from tests.pipelines.homes import D1, D2, D3, D4, PAID, contents, settle_days, tree, write_home
+from tests.pipelines.homes import D1, D2, D3, D4, PAID, contents, disk_steps, settle_days, tree, write_home
 
 HEAD = "payout_id,net,content_sha256,seal_sha256"
 # 3 November: A gets 24.00 yuan that came back and 114.00 more, B 3.85.
@@ -96,19 +96,7 @@ def test_it_is_on_disk_after_the_day_and_never_before(
 ) -> None:
     shutil.rmtree(home.issued_root)
     forget(home, D2, D3, D4)
-    done: list[str] = []
-    fsync, rename = os.fsync, Path.rename
-
-    def synced(handle: int) -> None:
-        done.append("sync " + Path(f"/proc/self/fd/{handle}").readlink().relative_to(home.root).as_posix())
-        fsync(handle)
-
-    def renamed(self: Path, target: Path) -> Path:
-        done.append(f"rename {target.relative_to(home.root).as_posix()}")
-        return rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "rename", renamed)
+    done = disk_steps(monkeypatch, home.root)
     settle_days(home, D2)
     assert done[done.index("rename settlements/2025-11-02") :] == [
         "rename settlements/2025-11-02", "sync settlements", "sync .",

@@ -157,6 +157,24 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+def disk_steps(monkeypatch: pytest.MonkeyPatch, root: Path) -> list[str]:
+    """From now on, in their order: ``sync <path>`` of every fsync and ``rename <target>``, paths below ``root``."""
+    done: list[str] = []
+    fsync, rename = os.fsync, Path.rename
+
+    def synced(handle: int) -> None:
+        done.append("sync " + Path(f"/proc/self/fd/{handle}").readlink().relative_to(root).as_posix())
+        fsync(handle)
+
+    def renamed(self: Path, target: Path) -> Path:
+        done.append(f"rename {target.relative_to(root).as_posix()}")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    return done
+
+
 @contextmanager
 def another_group() -> Iterator[grp.struct_group]:
     """A group that this user is in beside his first one: root enters one meanwhile, who has none skips the test."""
@@ -164,7 +182,7 @@ def another_group() -> Iterator[grp.struct_group]:
     other = next((gid for gid in before if gid != own and _named(gid)), None)
     if other is None:
         if os.geteuid():
-            pytest.skip("needs a second group")
+            pytest.skip("the user who runs the tests is in one group alone, and only root may enter another")
         other = next(group.gr_gid for group in grp.getgrall() if group.gr_gid != own)
         os.setgroups([*before, other])
     try:
