@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -319,6 +320,24 @@ def test_a_lock_that_cannot_note_its_holder_is_given_back(home: Home) -> None:
     other = HomeLock(home, "two", "now")
     other.acquire()
     other.release()
+
+
+def test_staging_that_cannot_be_cleared_is_said_and_the_lock_given_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home.staging_root / "2025-11-01").mkdir(parents=True)
+
+    def stuck(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "2025-11-01")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "rmdir", stuck)
+        with pytest.raises(PermissionError, match="2025-11-01"):
+            HomeLock(home, "one", "then").acquire()
+    other = HomeLock(home, "two", "now")
+    other.acquire()
+    other.release()
+    assert not home.staging_root.exists()
 
 
 def test_leftovers_are_cleared_unless_a_writer_is_at_work(home: Home) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -88,6 +89,18 @@ def test_a_full_disk_is_a_refusal(home: Home, size: int) -> None:
     assert tree(home.root) == before
     settle_days(home, D1)
     assert home.settled_days() == [D1]
+
+
+def test_a_register_that_finds_no_room_is_made_up_for_later(home: Home) -> None:
+    settle_days(home, D1, D2)
+    entered = home.issued(D2).read_bytes()
+    shutil.rmtree(home.issued_root)
+    for size, told in ((0, "could not be made up: .*File too large"), (150, "2025-11-02 issued cannot be written")):
+        with no_room_beyond(size), pytest.raises(Refused, match=told):
+            Desk(home).make_up()
+        assert home.issued_days() == [] and not home.staging_root.exists()
+    Desk(home).make_up()
+    assert home.issued(D2).read_bytes() == entered
 
 
 def test_a_disk_without_room_to_spill_is_a_refusal(home: Home) -> None:
