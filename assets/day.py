@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.files import write_parts
-from assets.foundation.rules import Rules, Version, load_rules
+from assets.foundation.rules import Rules, Version
 from assets.foundation.seen import Seen
 from assets.foundation.segments import sealed_files
 from assets.foundation.state import State
 from assets.foundation.store import MANIFEST, Home, Seal, sha256_file
+from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
 
 if TYPE_CHECKING:
@@ -270,7 +271,7 @@ def open_day(
 
 def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine) -> Day:
     """A day over the state that ``previous`` sealed, for reading and trying: nothing is written by itself."""
-    rules = load_rules(home.rules_file)
+    rules = read_rules(home.rules_file)
     version = rules.version_on(day)
     seen = Seen(home)
     if previous:

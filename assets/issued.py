@@ -10,7 +10,6 @@ All but the last follows from the sealed folder alone, from ``payouts.parquet`` 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
@@ -22,7 +21,7 @@ from assets.day import FORMAT
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal, replace_file, sha256_file, sync
-from assets.payouts.channels import PROFILES
+from assets.payouts.reading import listed_files, read_file
 
 COLUMNS = ("payout_id", "net", "content_sha256", "seal_sha256")
 _WRITTEN = ("payout_id", "member_id", "channel", "gross", "tax", "net", "attempt", "replaces")
@@ -33,8 +32,7 @@ _SHA256 = "^[0-9a-f]{64}$"
 
 def issued_rows(engine: Engine, folder: Path) -> pl.DataFrame:
     """What a day's folder, staged or sealed, issues: payout_id, net and content_sha256, in the order of payout_id."""
-    listed = json.loads((folder / "payouts" / "manifest.json").read_bytes())["files"]
-    read = [PROFILES[one["profile"]].read_back(folder / "payouts" / one["file"]).select(_TARGET) for one in listed]
+    read = [read_file(folder, one).select(_TARGET) for one in listed_files(folder)]
     engine.put("accounts_written", pl.concat([pl.DataFrame(schema=dict.fromkeys(_TARGET, pl.String)), *read]))
     engine.parquet("payouts_written", folder / "payouts.parquet", _WRITTEN)
     engine.run("payouts/issued")

@@ -28,7 +28,7 @@ _CHANGED = {
 def software() -> dict[str, str]:
     """The versions of the programs that the bytes of a day hang on: engine, writers of tables, of the report."""
     found = {}
-    for package in ("settle", "duckdb", "polars", "pyarrow", "jinja2"):
+    for package in ("settle", "duckdb", "polars", "pyarrow", "jinja2", "xlsxwriter", "lxml"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -14,9 +14,9 @@ from assets.day import changed_versions
 from assets.exports.reading import find_files, find_imports
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
-from assets.foundation.rules import load_rules
 from assets.foundation.state import State
 from assets.foundation.store import Home, Seal, sha256_file
+from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
 
 
@@ -36,7 +36,7 @@ def changed_inputs(home: Home, seal: Seal) -> list[str]:
     said += [f"{path} was not there when the day was settled" for path in sorted(found - sealed.keys())]
     said += [
         f"rules version {name} is not what the day was settled with"
-        for name in changed_versions(load_rules(home.rules_file), seal)
+        for name in changed_versions(read_rules(home.rules_file), seal)
     ]
     return said
 

@@ -253,9 +253,9 @@ def prune(
 @_says_no
 def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or JSON.")]) -> None:
     """Validate a rules file: types, ranges, the funding guard; then say what it means."""
-    from assets.foundation.rules import load_rules
+    from assets.payouts.channels import read_rules
 
-    found = load_rules(file)
+    found = read_rules(file)
     typer.echo(f"{file}: sound, {len(found.versions)} version(s), timezone {found.timezone}")
     for version in found.versions:
         for line in version.summary_lines():

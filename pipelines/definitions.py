@@ -15,9 +15,9 @@ import dagster as dg
 from assets.exports.models import MODELS, describe
 from assets.exports.reading import is_ready
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.rules import load_rules
 from assets.foundation.store import Home
 from assets.outputs import OUTPUTS
+from assets.payouts.channels import read_rules
 from assets.stages import STAGES, Stage
 from pipelines.desk import Desk, Done, home_from_environment
 
@@ -50,7 +50,7 @@ class DayConfig(dg.Config):
 def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefinition:
     """The business dates: from the home's first export day, in the rules' timezone, up to today or ``until``."""
     try:
-        zone = load_rules(home.rules_file).timezone
+        zone = read_rules(home.rules_file).timezone
     except RulesError:
         zone = _FALLBACK_ZONE  # a run of any day then says what is wrong with the file
     days = home.export_days()

@@ -510,12 +510,17 @@ class Tax(_Block):
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a channel profile: its default gives its type; numbers have a range, texts may have choices."""
+    """One setting of a channel profile: its default gives its type; numbers have a range, texts may have choices or a
+    ``pattern`` that they match as a whole, with ``allowed`` to say it in words. ``needed``: the file must give it.
+    """
 
     default: Scalar
     low: int = 0
     high: int = MAX_FEN
     choices: tuple[str, ...] = ()
+    pattern: str = ""
+    allowed: str = ""
+    needed: bool = False
 
     def read(self, value: Any) -> Scalar:
         """The value if it is one this setting takes; raises PydanticCustomError with what is allowed."""
@@ -526,15 +531,16 @@ class Setting:
         if self.choices and value not in self.choices:
             raise _allow(", ".join(self.choices))
         if type(value) is not str or not value.isprintable() or len(value) > 200:
-            raise _allow("up to 200 printable characters; put a number in quotes")
+            raise _allow(f"{self.allowed or 'up to 200 printable characters'}; put a number in quotes")
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            raise _allow(self.allowed)
         return value
 
 
-# The profiles a channel may name, each with its settings. ``payee_day_max_fen``: the most a payee may be paid in a day,
-# gross, 0 = none (rules.md section 10.3). A profile's writer lives in assets/payouts/channels/.
-PROFILES: dict[str, dict[str, Setting]] = {
-    "generic": {"payee_day_max_fen": Setting(0)},
-}
+# The profile of every channel that the rules do not list. ``payee_day_max_fen``: the most a payee may be paid in a day,
+# gross, 0 = none (rules.md section 10.3). The other profiles bring their settings from assets/payouts/channels/.
+GENERIC: dict[str, Setting] = {"payee_day_max_fen": Setting(0)}
+PROFILES: dict[str, Mapping[str, Setting]] = {"generic": GENERIC}
 
 
 class Channel(_Block):
@@ -1086,6 +1092,9 @@ class _Reader:
         for key, value in raw.items():
             if key != "profile":
                 self._setting(settings, self.profiles[profile], key, value, path)
+        for key, setting in self.profiles[profile].items():
+            if setting.needed and key not in raw:
+                self._add((*path, key), f"missing, required by the profile {profile}: {setting.allowed}")
         return Channel(profile=profile, settings=settings)
 
     def _setting(

@@ -11,6 +11,7 @@ import polars as pl
 
 from assets.day import Day
 from assets.payouts.channels import PROFILES
+from assets.payouts.channels.base import payee_most, payment_least
 from assets.steps import Facts
 
 _NO_LIMIT = 2**63 - 1
@@ -22,11 +23,13 @@ def _tax_table(day: Day) -> pl.DataFrame:
 
 
 def _channel_limits(day: Day) -> pl.DataFrame:
-    """Per channel of today's payees the most a payee may get in a day, gross; 0 = none (rules.md section 10.3)."""
+    """Per channel of today's payees the most a payee may get in a day, gross, 0 = any, and the least net that a payment
+    may carry (rules.md section 10.3)."""
     names = [row[0] for row in day.engine.query("select distinct channel from payee_accounts order by 1")]
-    limits = [int(day.version.payout.channel(name).settings.get("payee_day_max_fen", 0)) for name in names]
-    schema = {"channel": pl.String, "payee_day_max_fen": pl.Int64}
-    return pl.DataFrame({"channel": names, "payee_day_max_fen": limits}, schema=schema)
+    settings = [day.version.payout.channel(name).settings for name in names]
+    rows = [(name, payee_most(one), payment_least(one)) for name, one in zip(names, settings, strict=True)]
+    schema = {"channel": pl.String, "most_fen": pl.Int64, "least_fen": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _uncarried(day: Day) -> pl.DataFrame:
@@ -34,8 +37,9 @@ def _uncarried(day: Day) -> pl.DataFrame:
     accounts = day.frame("payee_accounts", "member_id")
     found = [pl.DataFrame(schema={"member_id": pl.String, "reason": pl.String})]
     for key, rows in accounts.group_by("channel", maintain_order=True):
-        profile = PROFILES[day.version.payout.channel(str(key[0])).profile]
-        found.append(rows.select("member_id", reason=profile.refusals()).filter(pl.col("reason") != ""))
+        channel = day.version.payout.channel(str(key[0]))
+        reasons = PROFILES[channel.profile].refusals(rows, channel.settings)
+        found.append(rows.select("member_id", reasons.alias("reason")).filter(pl.col("reason") != ""))
     return pl.concat(found)
 
 

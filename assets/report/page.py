@@ -27,6 +27,9 @@ _REASONS = {
     "below_minimum": "below the payout minimum",
     "tax_takes_all": "the tax that is due takes all of it",
     "channel_cannot_carry": "the channel cannot carry the account or name",
+    "below_channel_minimum": "below the least that the channel pays",
+    "over_maximum": "paid up to the payout maximum, the rest waits",
+    "over_channel_limit": "paid up to the channel's limit for a payee, the rest waits",
 }
 
 

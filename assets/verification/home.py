@@ -14,8 +14,9 @@ from pathlib import Path
 import polars as pl
 
 from assets.foundation.errors import RulesError
-from assets.foundation.rules import Rules, load_rules
+from assets.foundation.rules import Rules
 from assets.foundation.store import Home
+from assets.payouts.channels import read_rules
 from assets.verification.awards import REFERRAL, Awards
 from assets.verification.books import Books
 from assets.verification.chain import Chain, Link, check_rules, state_file
@@ -59,7 +60,7 @@ def verify_home(
 
 def _rules(home: Home, outcome: Verification, day: date) -> Rules | None:
     try:
-        return load_rules(home.rules_file)
+        return read_rules(home.rules_file)
     except RulesError as error:
         found = str(error).splitlines()[0].removeprefix(f"{home.root}/")
         outcome.faults.append(Fault("rules", day, home.rules_file.name, "the rules", "a sound rules file", found))

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.foundation.store import Home, parse_day
-from assets.payouts.channels import PROFILES
+from assets.payouts.reading import read_file
 from assets.verification.findings import Fault, Page, Verification
 
 _HEAD = ["payout_id", "net", "content_sha256", "seal_sha256"]
@@ -119,6 +119,5 @@ def _targets(folder: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
                 for row in csv.DictReader(stream, strict=True):
                     yield row["payout_id"], tuple(row[name] for name in _TARGET)
         else:
-            read = PROFILES[listed["profile"]].read_back(path)
-            for issued, *target in read.select("payout_id", *_TARGET).iter_rows():
+            for issued, *target in read_file(folder, listed).select("payout_id", *_TARGET).iter_rows():
                 yield issued, tuple(target)

@@ -19,12 +19,12 @@ from typing import Any
 import polars as pl
 
 from assets.foundation.store import sha256_file
-from assets.payouts.channels import PROFILES
+from assets.payouts.reading import LIST, SHEET, read_file
 from assets.verification.books import journal
 from assets.verification.findings import Page, sums, total
 from assets.verification.running import Newest, Sums
 
-_LIST = "payouts/manifest.json"
+_LIST = f"payouts/{LIST}"
 _YUAN = re.compile(r"(\d+)\.(\d\d)")
 _MONEY = ("gross", "tax", "net")
 _TEXTS = ("payout_id", "member_id", "channel", "replaces")
@@ -131,7 +131,7 @@ def _check_files(folder: Path, payouts: pl.DataFrame, page: Page) -> None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         page.fault("payouts", _LIST, "the list of files", "readable, as written", error)
         return
-    present = {path.name for path in (folder / "payouts").iterdir()} - {"manifest.json"}
+    present = {path.name for path in (folder / "payouts").iterdir()} - {LIST, SHEET}
     for name in sorted(listed.keys() | set(payouts["file"]) | present):
         if name not in listed or name not in present:
             page.fault("payouts", f"payouts/{name}", "the file", "listed and present", "not both")
@@ -152,7 +152,7 @@ def _check_file(path: Path, listed: dict[str, Any], rows: pl.DataFrame, page: Pa
         found, accounts = _generic(path, page.day.isoformat())
         columns = (*_TEXTS, "attempt", *_MONEY)
     else:
-        read = PROFILES[listed["profile"]].read_back(path)
+        read = read_file(path.parents[1], listed)
         found, accounts = list(read.select("payout_id", "net").rows()), read["account_no"].to_list()
         columns = ("payout_id", "net")
     expected = sorted(rows.select(columns).rows())

@@ -11,7 +11,7 @@ select
     least(
         w.rebate + w.chance + w.labour,
         case when $payout_max_fen > 0 then $payout_max_fen else w.rebate + w.chance + w.labour end,
-        case when l.payee_day_max_fen > 0 then l.payee_day_max_fen else w.rebate + w.chance + w.labour end
+        case when l.most_fen > 0 then l.most_fen else w.rebate + w.chance + w.labour end
     ) as most,
     case
         when d.member_id is not null then 'in_debt'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,8 @@ import pytest
 
 from assets.foundation.engine import Engine
 from assets.payouts.channels import generic
-from assets.payouts.files import account_hash
+from assets.payouts.channels.base import Plan
+from assets.payouts.reading import account_hash
 
 DAY = "2026-11-20"
 
@@ -46,24 +48,34 @@ def test_what_a_plain_file_cannot_carry_is_named_and_a_spreadsheet_runs_nothing(
     frame = pl.DataFrame(rows, schema=["account_no", "account_name", "expected"], orient="row").with_columns(
         channel=pl.lit("bank"), member_id=pl.lit("M1"), bank_code=pl.lit("")
     )
-    assert frame.select(generic.refusals()).to_series().to_list() == frame["expected"].to_list()
+    assert generic.refusals(frame, {}).to_list() == frame["expected"].to_list()
     code = frame.head(1).with_columns(bank_code=pl.lit("=HYPERLINK(1)"))
-    assert code.select(generic.refusals()).item() == "bank_code starts like a formula"
+    assert generic.refusals(code, {}).to_list() == ["bank_code starts like a formula"]
+
+
+def _line(channel: str = "bank") -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"payout_id": "P1", "business_date": DAY, "member_id": "M1", "channel": channel, "account_no": "0012",
+          "account_name": 'A "b", c', "bank_code": "", "gross": 123456, "tax": 5, "net": 123451, "attempt": 2,
+          "replaces": "P0"}]
+    )  # fmt: skip
+
+
+def _name(channel: str) -> str:
+    (file,) = generic.cut(_line(channel), Plan(channel, date(2026, 11, 20), {}))
+    return file.name
 
 
 def test_a_channel_with_a_long_name_still_gets_a_file() -> None:
-    name = generic.file_name("😀" * 64, "20261120")
-    assert len(name.encode()) < 60 and name != generic.file_name("😁" * 64, "20261120")
+    assert _name("bank") == "payouts-20261120-bank.csv"
+    assert len(_name("😀" * 64).encode()) < 60 and _name("😀" * 64) != _name("😁" * 64)
 
 
 def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:
-    row = {"payout_id": "P1", "business_date": DAY, "member_id": "M1", "channel": "bank", "account_no": "0012",
-           "account_name": 'A "b", c', "bank_code": "", "gross": 123456, "tax": 5, "net": 123451, "attempt": 2,
-           "replaces": "P0"}  # fmt: skip
-    path = tmp_path / "f.csv"
-    generic.write(pl.DataFrame([row]), path)
+    path, plan = tmp_path / "f.csv", Plan("bank", date(2026, 11, 20), {})
+    generic.write(generic.cut(_line(), plan)[0], path, plan)
     assert path.read_bytes().split(b"\r\n")[1] == b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0'
-    assert generic.read_back(path).rows() == [("P1", 123451, "0012", 'A "b", c', "")]
+    assert generic.read_back(path, {}).rows() == [("P1", 123451, "0012", 'A "b", c', "")]
 
 
 @pytest.mark.parametrize("amount", ["12.3", "1e5", "", "-1.00", "１.00", "1,000.00"])
@@ -73,14 +85,14 @@ def test_an_amount_that_is_no_yuan_is_named_when_read_back(tmp_path: Path, amoun
         f'payout_id,net,account_no,account_name,bank_code\nP0,1.00,7,A,\nP1,"{amount}",8,B,\n', encoding="utf-8"
     )
     with pytest.raises(ValueError, match=f"amount '{re.escape(amount)}' is not yuan with two decimals"):
-        generic.read_back(path)
+        generic.read_back(path, {})
 
 
 def test_a_file_without_a_column_does_not_read_back(tmp_path: Path) -> None:
     path = tmp_path / "f.csv"
     path.write_text("payout_id,net\nP0,1.00\n", encoding="utf-8")
     with pytest.raises((KeyError, ValueError), match="account_no"):
-        generic.read_back(path)
+        generic.read_back(path, {})
 
 
 def test_the_account_hash_sums_the_last_eight_digits() -> None:

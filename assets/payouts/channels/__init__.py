@@ -1,14 +1,21 @@
 """The channels, one module each; a new one is registered here and touches no other file.
 
-A profile turns the rows of its channels into files: ``write(rows, path)``, and reads them back with a reader
-of its own: ``read_back(path)`` gives payout_id, net (fen) and what the file says of the account of every payment:
-account_no, account_name and bank_code, "" where it carries none.
+``base.py`` says what such a module has to offer (``Profile``).
 """
 
 from __future__ import annotations
 
-from types import ModuleType
+from pathlib import Path
 
+from assets.foundation.rules import Rules, load_rules
 from assets.payouts.channels import generic
+from assets.payouts.channels.base import Profile
 
-PROFILES: dict[str, ModuleType] = {"generic": generic}
+PROFILES: dict[str, Profile] = {
+    "generic": generic,
+}
+
+
+def read_rules(path: Path) -> Rules:
+    """The rules file with every channel's settings; raises RulesError, Refused when it cannot be read."""
+    return load_rules(path, {name: profile.SETTINGS for name, profile in PROFILES.items()})
