@@ -135,6 +135,19 @@ class Home:
         """What the shop put there for ``day``."""
         return self.root / "exports" / day.isoformat()
 
+    @property
+    def imports_root(self) -> Path:
+        """What was read from channel files, a folder for each day that takes some."""
+        return self.root / "imports"
+
+    def imports(self, day: date) -> Path:
+        """Payout results that ``day`` takes with its exports."""
+        return self.imports_root / day.isoformat()
+
+    def import_days(self) -> list[date]:
+        """Days with a folder of imports, oldest first."""
+        return _dated_folders(self.imports_root)
+
     def settlement(self, day: date) -> Path:
         """The sealed folder of ``day``."""
         return self.root / "settlements" / day.isoformat()
