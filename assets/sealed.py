@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+import polars as pl
+
 from assets.day import changed_versions
 from assets.exports.reading import find_files, find_imports
 from assets.foundation.engine import Engine
@@ -67,14 +69,8 @@ def standing(home: Home, seal: Seal) -> Standing:
 
     Raises Refused when one of these files is gone.
     """
-    tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
-    for table in tables:
-        for segment in seal.content["state"].get(table.name, []):
-            if not (home.root / segment["file"]).is_file():
-                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
-    engine = Engine()
+    engine = _engine_over(home, seal, "payouts", "debts")
     try:
-        State(engine, home.root, seal.day, tables, seal.content["state"])
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
             " group by paid_on order by paid_on"
@@ -86,3 +82,32 @@ def standing(home: Home, seal: Seal) -> Standing:
     finally:
         engine.close()
     return Standing([(row[0], int(row[1]), int(row[2])) for row in transit], int(debts[0]), int(debts[1]))
+
+
+def payouts_with_results(home: Home, seal: Seal, payout_ids: pl.Series) -> list[tuple[str, str]]:
+    """Those of the payouts that are no longer in transit as ``seal`` left them, and that they are ``paid`` or so.
+
+    Raises Refused when a file of this part of the state is gone.
+    """
+    engine = _engine_over(home, seal, "payouts")
+    try:
+        engine.put("asked", payout_ids.to_frame("payout_id"))
+        known = engine.query(
+            "select payout_id, status from prior_payouts semi join asked using (payout_id)"
+            " where status <> 'in_transit' order by payout_id"
+        )
+    finally:
+        engine.close()
+    return [(str(payout), f"is {status} already") for payout, status in known]
+
+
+def _engine_over(home: Home, seal: Seal, *names: str) -> Engine:
+    """An engine that sees these tables of the sealed state as prior_<name>; close it."""
+    tables = [table for table in STATE_TABLES if table.name in names]
+    for table in tables:
+        for segment in seal.content["state"].get(table.name, []):
+            if not (home.root / segment["file"]).is_file():
+                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
+    engine = Engine()
+    State(engine, home.root, seal.day, tables, seal.content["state"])
+    return engine

@@ -35,6 +35,11 @@ rules_app = typer.Typer(
     no_args_is_help=True, help="Rules files: check them.", epilog="Example: settle rules check data/home/rules.yaml"
 )
 app.add_typer(rules_app, name="rules")
+payouts_app = typer.Typer(
+    no_args_is_help=True, help="Payout files: approved by one who did not make them, released once, or cancelled.",
+    epilog="Example: settle payouts list && settle payouts approve --date 2026-11-20 --by li",
+)  # fmt: skip
+app.add_typer(payouts_app, name="payouts")
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
@@ -60,6 +65,22 @@ def _bytes(text: str) -> int:
     if unit is None or not number.isdecimal() or int(number) * unit < _LEAST_MEMORY:
         raise typer.BadParameter(f"found {text!r}, allowed a whole number with M or G, from 100M")
     return int(number) * unit
+
+
+def _name(text: str) -> str:
+    from assets.release.names import person
+
+    try:
+        return person(text)
+    except Refused as refused:
+        raise typer.BadParameter(str(refused)) from None
+
+
+DayOption = Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")]
+ByOption = Annotated[str, typer.Option("--by", parser=_name, metavar="NAME", help="Your name, for the log.")]
+FileOption = Annotated[
+    list[str] | None, typer.Option("--file", metavar="FILE", help="This file alone; may be repeated.")
+]
 
 
 def _interrupted() -> typer.Exit:
@@ -132,6 +153,12 @@ def run(
     accept_quarantine: Annotated[
         str | None, typer.Option(metavar="REASON", help="Let a day through whose quarantine is over the limit.")
     ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            parser=_name, metavar="NAME", show_default="your login", help="Who settles, for the log: not the approver."
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the engine; all cores if not given.")] = None,
     memory: Annotated[
         int | None,
@@ -159,7 +186,8 @@ def run(
     settled: list[Seal] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    with view, Runner(place, until=days[-1], listener=view.stage, threads=threads, memory=memory, warn=warn) as runner:
+    how = {"threads": threads, "memory": memory}
+    with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
         for each in days:
             view.starts(each)
             try:
@@ -180,7 +208,7 @@ def run(
 @app.command(epilog="Example: settle check --date 2026-11-20")
 @_says_no
 def check(
-    day: Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")],
+    day: DayOption,
     home: HomeOption = _HOME,
 ) -> None:
     """Read and validate a day's exports and show what would be quarantined and why; settles nothing."""
@@ -247,6 +275,85 @@ def prune(
     from pipelines.pruning import prune_and_show
 
     prune_and_show(Console(), place, keep, dry_run=dry_run)
+
+
+@payouts_app.command("list", epilog="Example: settle payouts list   or: settle payouts list --date 2026-11-20")
+@_says_no
+def payouts_list(
+    day: Annotated[
+        date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The files of this day.")
+    ] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """Payout files that are neither released nor cancelled, those of the last settled day, and what to type next."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.releasing import show_files
+
+    show_files(Console(), place, day)
+
+
+@payouts_app.command("approve", epilog="Example: settle payouts approve --date 2026-11-20 --by li")
+@_says_no
+def payouts_approve(day: DayOption, by: ByOption, file: FileOption = None, home: HomeOption = _HOME) -> None:
+    """Say that a day's files may be paid, by another name than who settled the day: all files that wait, or none."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.releasing import approve_and_show
+
+    approve_and_show(Console(), place, day, by, file or [])
+
+
+@payouts_app.command(
+    "release",
+    epilog="Example: settle payouts release --date 2026-11-20 --by li   or: … --sign KEY --encrypt-to KEY",
+)
+@_says_no
+def payouts_release(
+    day: DayOption,
+    by: ByOption,
+    file: FileOption = None,
+    sign: Annotated[str, typer.Option(metavar="KEY", help="Sign with this key of your gpg keyring.")] = "",
+    encrypt_to: Annotated[
+        list[str] | None, typer.Option(metavar="KEY", help="Leave only a copy encrypted to this key; may be repeated.")
+    ] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """Copy approved files to the outbox, each once: from there they are uploaded."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.releasing import release_and_show
+
+    release_and_show(Console(), place, day, by, file or [], sign, encrypt_to or [])
+
+
+@payouts_app.command(
+    "cancel", epilog="Example: settle payouts cancel --date 2026-11-20 --by li --reason 'wrong account'"
+)
+@_says_no
+def payouts_cancel(
+    day: DayOption,
+    by: ByOption,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it goes into the log and the results.")],
+    file: FileOption = None,
+    refused_by_channel: Annotated[
+        bool,
+        typer.Option(
+            "--refused-by-channel", help="The console refused the whole released file: nothing of it is paid."
+        ),
+    ] = False,
+    home: HomeOption = _HOME,
+) -> None:
+    """Never pay a file: its payouts fail with the next day and are paid again with that one's cut."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.releasing import cancel_and_show
+
+    cancel_and_show(Console(), place, day, by, reason, file or [], refused_by_channel=refused_by_channel)
 
 
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")

@@ -13,18 +13,21 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 from assets.day import Day, open_day
+from assets.foundation.audit import Stamp, read_log
 from assets.foundation.engine import DISK_FAULTS, Engine
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
-from assets.foundation.store import Home, HomeLock
+from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
+from assets.release.makers import enter_settled, make_up_settled
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
+from pipelines.people import now, stamp
 
 Listener = Callable[[str, str], None]
 
@@ -44,10 +47,6 @@ class Done:
     seconds: float
     bytes_written: int
     peak_memory: int
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _peak_memory() -> int:
@@ -74,15 +73,21 @@ def _whole(part: str) -> str:
 class Desk:
     """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
     engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
+    ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
     """
 
     def __init__(
-        self, home: Home, listener: Listener | None = None, threads: int | None = None, memory: int | None = None
+        self,
+        home: Home,
+        listener: Listener | None = None,
+        threads: int | None = None,
+        memory: int | None = None,
+        maker: Callable[[], Stamp] | None = stamp,
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
-        self._threads, self._memory = threads, memory
+        self._threads, self._memory, self._maker = threads, memory, maker
         self._lock: HomeLock | None = None
         self._rights = Rights()
         self.day: Day | None = None
@@ -107,6 +112,8 @@ class Desk:
                 before = _written(work)
                 facts = stage.run(work)
                 work.state.finish()
+                if stage is STAGES[-1]:
+                    self._sign(day)
                 work.done.append(stage.name)
                 written = _written(work) - before
         except DISK_FAULTS as fault:
@@ -133,34 +140,49 @@ class Desk:
         if missing := [stage.name for stage in STAGES if stage.name not in selected]:
             raise Refused(_whole(f"{', '.join(sorted(selected))} of {day} without {', '.join(missing)}"))
 
-    def make_up(self) -> None:
-        """Enter into the register of issued payouts what it lacks of the settled days; a day opened does so too."""
-        try:
-            self._make_up()
-        except DISK_FAULTS as fault:
-            raise Refused(f"the register of issued payouts could not be made up: {fault}") from fault
+    def _sign(self, day: date) -> None:
+        """Enter into the log who settled the day that was just published."""
+        seal = self.home.seal(day)
+        if seal and self._maker:
+            enter_settled(self.home, seal, self._maker())
 
-    def _make_up(self) -> None:
-        lock, rights = HomeLock(self.home, "entering issued payouts", _now()), self.home.rights()
+    def make_up(self, day: date) -> None:
+        """Enter what a writer that died did not: into the register of issued payouts what it lacks of all days, into
+        the log who settled ``day``. Opening a day does so too, for the one before it."""
+        try:
+            self._make_up(day)
+        except DISK_FAULTS as fault:
+            raise Refused(f"the register of issued payouts or the log could not be made up: {fault}") from fault
+
+    def _make_up(self, day: date) -> None:
+        lock, rights = HomeLock(self.home, "entering issued payouts", now()), self.home.rights()
         with rights.kept():
             lock.acquire()
             engine = Engine(threads=self._threads)
             try:
                 make_up(self.home, engine)
+                self._make_up_log(self.home.seal(day))
             finally:
                 engine.close()
                 lock.release()
 
+    def _make_up_log(self, seal: Seal | None) -> None:
+        if seal and self._maker:
+            make_up_settled(self.home, seal, self._maker())
+
     def _open(self, day: date, accept_quarantine: str | None) -> None:
-        lock = HomeLock(self.home, f"settling {day}", _now())
+        lock = HomeLock(self.home, f"settling {day}", now())
         # Whose turn it is can be said without the lock, and a refusal then leaves no trace at all.
-        self.home.require_turn(day)
+        before = self.home.require_turn(day)
+        if self._maker:
+            read_log(self.home)
         lock.acquire()
         self._lock = lock
         memory = self._memory or _machine_memory() * 3 // 10
         engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill", memory=memory)
         self.finished = []
         make_up(self.home, engine)
+        self._make_up_log(before)  # it may be of a writer that died right after publishing it
         self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine)
 
     def _at_work(self, stage: Stage, day: date) -> Day:

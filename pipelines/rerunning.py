@@ -192,7 +192,7 @@ def _link(home: Home, again: Home, part: str, day: date) -> None:
 
 def _compute(home: Home, again: Home, seal: Seal, before: Seal | None, progress: Progress) -> None:
     """Run the day's stages. Raises _Pruned when `settle prune` took its starting state away meanwhile."""
-    desk = Desk(again, lambda stage, detail: progress(f"{stage}{f': {detail}' if detail else ''}"))
+    desk = Desk(again, lambda stage, detail: progress(f"{stage}{f': {detail}' if detail else ''}"), maker=None)
     try:
         for stage in STAGES:
             desk.stage(stage, seal.day, seal.content.get("accepted_quarantine"))

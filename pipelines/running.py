@@ -13,17 +13,19 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import dagster as dg
 
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.store import Home, Seal, clear_leftovers
 from assets.issued import is_unregistered
+from assets.release.makers import is_unsigned
 from assets.sealed import changed_inputs, changed_outputs
 from pipelines.definitions import JOB, build_defs
 from pipelines.desk import Desk, Done, Listener
 from pipelines.history import History, passing_instance
+from pipelines.people import stamp
 
 _QUIET = {"console": {"config": {"log_level": "CRITICAL"}}}
 
@@ -56,7 +58,10 @@ def _settled_before(home: Home, day: date) -> Outcome | None:
 
 
 class Runner:
-    """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``."""
+    """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``.
+
+    ``by`` is the name of who settles, for the log; the login if not given.
+    """
 
     def __init__(
         self,
@@ -66,10 +71,11 @@ class Runner:
         listener: Listener | None = None,
         threads: int | None = None,
         memory: int | None = None,
+        by: str | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads, memory)
+        self._desk = Desk(home, listener, threads, memory, partial(stamp, by))
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))
@@ -89,8 +95,9 @@ class Runner:
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
         if settled := _settled_before(self._home, day):
-            if is_unregistered(self._home, settled.seal):  # its writer died right after publishing it
-                self._desk.make_up()
+            # Its writer died right after publishing it, or it is from before there was a log.
+            if is_unregistered(self._home, settled.seal) or is_unsigned(self._home, settled.seal):
+                self._desk.make_up(day)
             clear_leftovers(self._home)  # of a run that was killed when its day was settled already
             return settled
         self._home.require_turn(day)

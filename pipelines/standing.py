@@ -17,6 +17,7 @@ from rich.text import Text
 
 from assets.exports.reading import is_ready
 from assets.foundation.store import Home, Seal
+from assets.release.overview import waiting
 from assets.sealed import Standing, standing
 from pipelines.definitions import next_day
 from pipelines.terminal import open_to_others, yuan
@@ -68,6 +69,17 @@ def _sealed(home: Home, head: Seal, settled: list[date]) -> Iterator[_Line]:
         days = f"{youngest} to {oldest} days" if oldest else f"{youngest} days and more"
         yield f"  {days}", _payouts(now, head.day, youngest, oldest)
     yield "in debt", f"{now.debtors:,} members, {yuan(now.debt_fen)} yuan"
+    files = waiting(home)
+    yield "files to approve", _files(files.to_approve)
+    yield "files to release", _files(files.to_release)
+    yield "log", f"{files.lines:,} lines, the last {files.head[:_HASH_SHOWN]}" if files.lines else "none"
+
+
+def _files(days: list[date]) -> str:
+    """How many, and of which days."""
+    if not days:
+        return "0"
+    return f"{len(days):,}, of {days[0]}" + (f" to {days[-1]}" if days[-1] != days[0] else "")
 
 
 def _payouts(now: Standing, last: date, youngest: int, oldest: int | None) -> str:

@@ -33,7 +33,7 @@ def open_to_others(home: Home) -> str:
         rights = home.rights()
     except Refused as refused:
         return str(refused)
-    folders = [home.root / "settlements", home.issued_root, home.root / "outbox"]
+    folders = [home.root / "settlements", home.issued_root, home.outbox]
     found = too_open([folder for folder in folders if folder.is_dir()], rights)
     if not found:
         return ""

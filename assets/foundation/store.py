@@ -112,6 +112,16 @@ class Home:
         return self.root / "pruned.json"
 
     @property
+    def audit_file(self) -> Path:
+        """The log of who settled, approved, released and cancelled (``audit.py``); none before the first of them."""
+        return self.root / "audit.jsonl"
+
+    @property
+    def outbox(self) -> Path:
+        """Where released payout files wait to be uploaded; people take them away from here."""
+        return self.root / "outbox"
+
+    @property
     def issued_root(self) -> Path:
         """The register of issued payouts: a file for each day that issued some (``assets/issued.py``)."""
         return self.root / "issued"

@@ -1,0 +1,126 @@
+"""`settle payouts list`, `approve`, `release`, `cancel`: the home's lock around them, and what a person reads.
+
+Holds: the wording, the next command to type, holding the lock meanwhile.
+Never holds: who may do what (``assets/release/``).
+Neighbour: ``cli.py``; ``people.py`` says who is at work and when.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from typing import TypeVar
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from assets.foundation.audit import Released
+from assets.foundation.store import Home, HomeLock
+from assets.release.approving import approve
+from assets.release.cancelling import cancel
+from assets.release.files import SealedFile, Standing
+from assets.release.outbox import release
+from assets.release.overview import shown
+from pipelines.people import now, stamp
+from pipelines.terminal import yuan
+
+T = TypeVar("T")
+_COLUMNS = ("Day", "File", "Channel", "Payments", "Yuan", "State")
+_RIGHT = ("Payments", "Yuan")
+
+
+def show_files(console: Console, home: Home, day: date | None) -> None:
+    """Print the files of ``day``, or those that are open: a table in a terminal, a line a file elsewhere."""
+    files = shown(home, day)
+    if console.is_terminal:
+        table = Table(title="Payout files", title_justify="left")
+        for name in _COLUMNS:
+            table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold")
+        for file, standing in files:
+            table.add_row(*(Text(cell) for cell in _cells(file, standing)))
+        console.print(table)
+    else:
+        _say(console, ("  ".join(_cells(file, standing, " payments", " yuan")) for file, standing in files))
+    _say(console, [_next(home, files)])
+
+
+def _cells(file: SealedFile, standing: Standing, payments: str = "", money: str = "") -> tuple[str, ...]:
+    """A file in the order of _COLUMNS; units go behind the figures where no column names them."""
+    figures = f"{file.payments:,}{payments}", f"{yuan(file.net_fen)}{money}"
+    return (file.day.isoformat(), file.name, file.channel, *figures, str(standing))
+
+
+def _next(home: Home, files: Sequence[tuple[SealedFile, Standing]]) -> str:
+    """The last line: what to type for the oldest file that waits."""
+    for word, waits in (("release", "to_release"), ("approve", "to_approve")):
+        if day := next((file.day for file, standing in files if getattr(standing, waits)), None):
+            return f"next: {_command(home, word, day)}"
+    return "no file waits" if files else "no payout files"
+
+
+def _command(home: Home, word: str, day: date) -> str:
+    return f"settle payouts {word} --date {day} --by NAME --home {shlex.quote(str(home.root))}"
+
+
+def approve_and_show(console: Console, home: Home, day: date, by: str, names: Sequence[str]) -> None:
+    """Approve, and print what was approved: what the checker compares with the upload sheet."""
+    files = _locked(home, f"approving {day}", lambda: approve(home, day, stamp(by), names))
+    for file in files:
+        _say(
+            console,
+            [
+                f"approved {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan, account hash"
+                f" {file.account_hash}",
+                f"    sha256 {file.sha256}",
+            ],
+        )
+    _say(console, [f"next: {_command(home, 'release', day)}"])
+
+
+def release_and_show(
+    console: Console, home: Home, day: date, by: str, names: Sequence[str], sign: str, encrypt_to: Sequence[str]
+) -> None:
+    """Release, and print where the files lie."""
+    entries = _locked(
+        home, f"releasing {day}", lambda: release(home, day, stamp(by), names, sign=sign, encrypt_to=encrypt_to)
+    )
+    for says in (entry.says for entry in entries):
+        if isinstance(says, Released):
+            _say(console, [f"released {says.file}:"])
+            _say(console, (f"    {home.outbox / name}  sha256 {sha256}" for name, sha256 in says.outbox.items()))
+    sheet = home.settlement(day) / "payouts" / "upload-sheet.html"
+    _say(console, [f"upload each once, with the totals of {sheet}, and take it out of the outbox then"])
+
+
+def cancel_and_show(
+    console: Console, home: Home, day: date, by: str, reason: str, names: Sequence[str], *, refused_by_channel: bool
+) -> None:
+    """Cancel, and print with which day the payouts come back."""
+
+    def act() -> Iterable[str]:
+        done = cancel(home, day, stamp(by), reason, names, refused_by_channel=refused_by_channel)
+        for one in done:
+            file = one.file
+            yield f"cancelled {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan fail with the next day"
+            yield f"    {one.results}"
+
+    _say(console, _locked(home, f"cancelling {day}", lambda: list(act())))
+    _say(console, [f"next: settle run --date D --home {shlex.quote(str(home.root))}, as its exports come"])
+
+
+def _locked(home: Home, purpose: str, act: Callable[[], T]) -> T:
+    """Do it as the only writer of the home, by the home's rights."""
+    lock = HomeLock(home, purpose, now())
+    with home.rights().kept():
+        lock.acquire()
+        try:
+            return act()
+        finally:
+            lock.release()
+
+
+def _say(console: Console, lines: Iterable[str] | Iterator[str]) -> None:
+    for line in lines:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
