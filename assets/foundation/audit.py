@@ -163,8 +163,6 @@ def _parse(home: Home, raw: bytes) -> list[Entry]:
         if entry.previous != previous:
             found, wanted = entry.previous[:16] or "none", previous[:16] or "none"
             raise _damaged(home, number, f"it names {found} as the line before, which is {wanted}")
-        if entry.line() != line:
-            raise _damaged(home, number, "it is not in the one spelling of the log")
         entries.append(entry)
         previous = _hash(line)
     if rest:
@@ -178,7 +176,10 @@ def _entry(line: bytes) -> Entry:
         raise ValueError("it is no JSON object")
     outer = {name: told.pop(name) for name in sorted(_OUTER & told.keys())}
     says = _EVENT.validate_python(told)
-    return Entry.model_validate_json(json.dumps(outer | {"says": says.model_dump(mode="json")}))
+    entry = Entry.model_validate_json(json.dumps(outer | {"says": says.model_dump(mode="json")}))
+    if entry.line() != line:
+        raise ValueError("it is not in the one spelling of the log")
+    return entry
 
 
 def _told(error: Exception) -> str:

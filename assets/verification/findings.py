@@ -20,6 +20,7 @@ KINDS: dict[str, str] = {
     "inputs": "every export that was taken as it was",
     "rules": "every rules version as the days were settled with",
     "issued": "the register names every sealed payout with what it says, and no other",
+    "log": "the log whole; checkers are no makers; released once, as approved, as it lies in the outbox",
     "tables": "content hashes, columns, order, row counts and sums of the tables",
     "entries": "1 every transaction balances in each commodity",
     "balances": "1 balances recomputed from all journals",
@@ -34,7 +35,7 @@ KINDS: dict[str, str] = {
 }
 
 # Checks of a day by itself; the others rest on every day before it.
-SEAL_KINDS = ("chain", "files", "inputs", "rules", "issued", "tables")
+SEAL_KINDS = ("chain", "files", "inputs", "rules", "issued", "log", "tables")
 
 
 @dataclass(frozen=True)

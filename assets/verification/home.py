@@ -23,6 +23,7 @@ from assets.verification.chain import Chain, Link, check_rules, state_file
 from assets.verification.findings import Fault, Page, Verification
 from assets.verification.intake import check_sealed_controls, check_totals
 from assets.verification.issued import check_issued, check_register
+from assets.verification.log import Log
 from assets.verification.payouts import Payouts
 from assets.verification.tables import read_table, read_tables
 
@@ -47,6 +48,7 @@ def verify_home(
     if not days:
         outcome.stopped = "no day is settled"
         check_register(home, outcome, upto)
+        Log(home, outcome).close(upto)
         return outcome
     outcome.first, outcome.last = days[0], days[-1]
     walk = _Walk(home, outcome, chain, _rules(home, outcome, days[-1]), only)
@@ -55,6 +57,7 @@ def verify_home(
             progress(day, number, len(days))
         walk.visit(day)
     check_register(home, outcome, upto)
+    walk.log.close(upto)
     return outcome
 
 
@@ -74,6 +77,7 @@ class _Walk:
         self._home, self._outcome, self._chain, self._rules, self._only = home, outcome, chain, rules, only
         self._books, self._awards, self._payouts = Books(), Awards(rules), Payouts()
         self._standing: pl.DataFrame | None = None
+        self.log = Log(home, outcome)
 
     def visit(self, day: date) -> None:
         """All checks of one day; those of its content only while every day before it could be read."""
@@ -83,6 +87,7 @@ class _Walk:
         if link:
             self._chain.files(link, page)
             self._chain.inputs(link, page)
+            self.log.visit(link, self._chain.newest)
             if self._rules:
                 check_rules(self._rules, link, page)
             tables = read_tables(self._home.settlement(day), link, page)
