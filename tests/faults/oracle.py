@@ -1,6 +1,7 @@
 """What a home may look like after a fault: the day before settled, or the day settled whole, and nothing between.
 
-Holds: the comparison of two homes by names, rights and hashes, and the one function that says what may differ.
+Holds: the comparison of two homes by names, rights and hashes (of the log, which holds the time of day, by what it
+says), and the one function that says what may differ.
 Never holds: faults, runs.
 Neighbour: ``trying.py`` asks it after every run.
 """
@@ -8,6 +9,7 @@ Neighbour: ``trying.py`` asks it after every run.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,7 @@ _ELSEWHERE = (".dagster", ".staging")  # the history of the UI, and a day in the
 # The record of hashes and what it is written as: it may be deleted at any time, so that it may be anything.
 _HELPERS = (".seen.json", ".seen.json.new")
 MISSING, LEFT_OVER, OTHER = "missing", "left over", "other"
+_LOG = "audit.jsonl"
 
 
 def tolerated(name: str, how: str, day: date) -> bool:
@@ -31,8 +34,23 @@ def tolerated(name: str, how: str, day: date) -> bool:
         return True
     if how == LEFT_OVER:
         return name == "settlements/"  # made just before the first day is published; empty, it holds no day
-    # The register of issued payouts is written after the day is published: a process can die between the two.
+    # Register and log are written after the day is published: a process can die between. Of a log that is not the one
+    # of the day whole, ``Expected.stands`` sees that it is the one from before.
+    if name == _LOG:
+        return how in (MISSING, OTHER)
     return how == MISSING and name in ("issued/", f"issued/{day}.csv")
+
+
+def _told(log: bytes) -> str:
+    """Who settled which day with which seal, by the lines of a log that is whole; ``late`` follows the fault."""
+    previous, told = "", []
+    for number, line in enumerate(log.splitlines(keepends=True), start=1):
+        entry = json.loads(line) if line.endswith(b"\n") else {}
+        if (entry.get("n"), entry.get("previous")) != (number, previous):
+            return f"broken at line {number}"
+        previous = hashlib.sha256(line[:-1]).hexdigest()
+        told.append(" ".join(str(entry[name]) for name in ("event", "day", "by", "seal")))
+    return "; ".join(told)
 
 
 def snapshot(home: Path) -> dict[str, str]:
@@ -46,7 +64,9 @@ def snapshot(home: Path) -> dict[str, str]:
             found[f"{lead}{name}/"] = f"{Path(at, name).lstat().st_mode:o}"
         for name in files:
             path = Path(at, name)
-            if lead + name not in _HELPERS:
+            if lead + name == _LOG:
+                found[_LOG] = f"{path.lstat().st_mode:o} {_told(path.read_bytes())}"
+            elif lead + name not in _HELPERS:
                 found[lead + name] = f"{path.lstat().st_mode:o} {hashlib.sha256(path.read_bytes()).hexdigest()}"
     return found
 
@@ -75,9 +95,13 @@ class Expected:
 
     def stands(self, found: Snapshot) -> str:
         """``D-1`` or ``D``. Raises AssertionError with what lies between."""
+        log, logs = found.get(_LOG), (self.before.get(_LOG), self.whole.get(_LOG))
+        if log not in logs:
+            raise AssertionError(f"the log is neither that of D-1 nor that of D: {log}")
         apart = {"D-1": differences(found, self.before), "D": differences(found, self.whole)}
         for where, paths in apart.items():
-            if all(tolerated(name, how, self.day) for name, how in paths):
+            early = where == "D-1" and log != logs[0]  # who settled a day is said once it is settled
+            if not early and all(tolerated(name, how, self.day) for name, how in paths):
                 return where
         nearer = min(apart, key=lambda where: len(apart[where]))
         raise AssertionError(f"neither D-1 nor D; apart from {nearer}: {listed(apart[nearer])}")

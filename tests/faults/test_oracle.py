@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -66,6 +68,37 @@ def test_what_lies_between_is_named(home: Path, expected: Expected, harm: str, s
         Expected(D3, before, whole).stands(snapshot(home))
     assert str(wrong.value).startswith("neither D-1 nor D; apart from D: ")
     assert said in str(wrong.value)
+
+
+def _log(*days: str) -> str:
+    lines: list[str] = []
+    for day in days:
+        previous = hashlib.sha256(lines[-1].encode()).hexdigest() if lines else ""
+        told = {"n": len(lines) + 1, "at": os.urandom(4).hex(), "by": "li", "event": "settled", "day": day}
+        lines.append(json.dumps({**told, "seal": "0", "previous": previous}))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def test_the_log_is_that_of_one_day_or_the_other(home: Path) -> None:
+    log = home / "audit.jsonl"
+    log.write_text(_log("D2"))
+    before = snapshot(home)
+    _day(home, str(D3))
+    log.write_text(_log("D2", "D3"))
+    expected = Expected(D3, before, snapshot(home))
+    for days in (["D2"], ["D2", "D3"]):  # at another time of day
+        log.write_text(_log(*days))
+        assert expected.stands(snapshot(home)) == "D"
+    assert differences(snapshot(home), expected.whole) == []
+    whole = log.read_text()
+    for text in (_log("D2", "D3", "D3"), _log("D3"), whole[:-1], whole.replace("li", "la", 1), ""):
+        log.write_text(text)
+        with pytest.raises(AssertionError, match="the log is neither that of D-1 nor that of D"):
+            expected.stands(snapshot(home))
+    log.write_text(whole)
+    (home / "settlements" / str(D3)).rename(home / ".staging")
+    with pytest.raises(AssertionError, match=r"apart from D-1: audit\.jsonl \(other\)"):
+        expected.stands(snapshot(home))
 
 
 def test_what_may_differ(home: Path) -> None:

@@ -101,6 +101,7 @@ def test_it_is_on_disk_after_the_day_and_never_before(
     assert done[done.index("rename settlements/2025-11-02") :] == [
         "rename settlements/2025-11-02", "sync settlements", "sync .",
         "sync .staging/2025-11-02.csv", "rename issued/2025-11-02.csv", "sync issued", "sync .",
+        "sync .staging/audit.jsonl", "rename audit.jsonl", "sync .",
     ]  # fmt: skip
     assert register(home)["2025-11-02.csv"] == register(settled)["2025-11-02.csv"]
 

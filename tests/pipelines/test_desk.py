@@ -97,9 +97,9 @@ def test_a_register_that_finds_no_room_is_made_up_for_later(home: Home) -> None:
     shutil.rmtree(home.issued_root)
     for size, told in ((0, "could not be made up: .*File too large"), (150, "2025-11-02 issued cannot be written")):
         with no_room_beyond(size), pytest.raises(Refused, match=told):
-            Desk(home).make_up()
+            Desk(home).make_up(D2)
         assert home.issued_days() == [] and not home.staging_root.exists()
-    Desk(home).make_up()
+    Desk(home).make_up(D2)
     assert home.issued(D2).read_bytes() == entered
 
 

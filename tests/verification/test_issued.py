@@ -116,6 +116,8 @@ def test_days_whose_folders_are_gone(forger: Forger) -> None:
     assert [(fault.kind, fault.where, fault.day) for fault in outcome.faults] == [
         ("issued", "issued/2025-11-03.csv", D3),
         ("issued", "issued/2025-11-04.csv", D4),
+        ("log", "audit.jsonl", D3),
+        ("log", "audit.jsonl", D4),
     ]
     shutil.rmtree(forger.home.root / "settlements")
     assert len(verify_home(forger.home).of_kind("issued")) == 3
