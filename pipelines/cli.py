@@ -308,7 +308,7 @@ def payouts_approve(day: DayOption, by: ByOption, file: FileOption = None, home:
 
 @payouts_app.command(
     "release",
-    epilog="Example: settle payouts release --date 2026-11-20 --by li   or: … --sign KEY --encrypt-to KEY",
+    epilog="Example: settle payouts release --date 2026-11-20 --by li --sign KEY --encrypt-to KEY",
 )
 @_says_no
 def payouts_release(

@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from assets.foundation.audit import head, read_log
 from assets.foundation.store import Home
 from pipelines.cli import app
 from tests.pipelines.homes import (
@@ -471,6 +472,9 @@ def test_status_of_settled_days(settled: Home) -> None:
         "  4 to 7 days:          0 payouts, 0.00 yuan",
         "  8 days and more:      0 payouts, 0.00 yuan",
         "in debt:                0 members, 0.00 yuan",
+        "files to approve:       1, of 2025-11-02",
+        "files to release:       0",
+        f"log:                    2 lines, the last {head(read_log(settled))[:16]}",
         "exports not settled:    2 days, 2 of them ready, 2025-11-03 to 2025-11-04",
         f"next:                   settle run --date 2025-11-03 --home {settled.root}",
     ]
@@ -519,6 +523,11 @@ EXAMPLES = {
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",
+    ("payouts",): "settle payouts list && settle payouts approve --date 2026-11-20 --by li",
+    ("payouts", "list"): "settle payouts list or: settle payouts list --date 2026-11-20",
+    ("payouts", "approve"): "settle payouts approve --date 2026-11-20 --by li",
+    ("payouts", "release"): "settle payouts release --date 2026-11-20 --by li --sign KEY --encrypt-to KEY",
+    ("payouts", "cancel"): "settle payouts cancel --date 2026-11-20 --by li --reason 'wrong account'",
     ("rules",): "settle rules check data/home/rules.yaml",
     ("rules", "check"): "settle rules check data/home/rules.yaml",
 }
