@@ -20,7 +20,7 @@ from pipelines.standing import show_status
 from tests.pipelines.homes import D2, D3, D4, contents, settle, tree
 from tests.release.people import ALIPAY, AT, WECHAT, act, settle_by
 
-OF_D2 = "payouts-20251102-alipay.csv"
+OF_D2, OF_D4 = "payouts-20251102-alipay.csv", "payouts-20251104-alipay.csv"
 
 
 def listed(home: Home, day: date | None = None, **how: object) -> list[str]:
