@@ -27,14 +27,13 @@ def yuan(fen: int) -> str:
 
 
 def open_to_others(home: Home) -> str:
-    """What of the settled days, the register and the outbox is open to more people than the home's rights say, and
-    what to type, or ""; where its settings are at fault, that."""
+    """What of the settled days, the register, the outbox and the log is open to more people than the home's rights
+    say, and what to type, or ""; where its settings are at fault, that."""
     try:
         rights = home.rights()
     except Refused as refused:
         return str(refused)
-    folders = [home.root / "settlements", home.issued_root, home.outbox]
-    found = too_open([folder for folder in folders if folder.is_dir()], rights)
+    found = too_open([home.root / "settlements", home.issued_root, home.outbox, home.audit_file], rights)
     if not found:
         return ""
     path = found[0].relative_to(home.root)

@@ -115,14 +115,17 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
 
 
-def too_open(folders: Iterable[Path], rights: Rights) -> list[Path]:
-    """Files and folders, from each of ``folders`` down, whose mode gives more than ``rights`` do; links are no matter.
+def too_open(places: Iterable[Path], rights: Rights) -> list[Path]:
+    """Files and folders, from each of ``places`` down, whose mode gives more than ``rights`` do; links are no matter.
 
     A file that goes meanwhile does not count.
     """
     found: list[Path] = []
-    for folder in folders:
-        for at, _, names in os.walk(folder):
+    for place in places:
+        walked: Iterable[tuple[str, list[str], list[str]]] = (
+            os.walk(place) if place.is_dir() else [(str(place), [], [])]
+        )
+        for at, _, names in walked:
             for path in (at, *(os.path.join(at, name) for name in names)):  # noqa: PTH118 - twice as fast
                 with contextlib.suppress(FileNotFoundError):
                     mode = os.lstat(path).st_mode

@@ -10,7 +10,7 @@ The log is written first, so that nothing is released any more; then the results
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from assets.importing.leaving import LEFT, leave_results, results_name
 from assets.payouts.channels import read_rules
 from assets.release.files import DayFiles, SealedFile, day_files
 from assets.release.names import same_person
-from assets.sealed import payouts_with_results
+from assets.release.unpaid import require_without_result
 
 _LAST = time(23, 59, 59)
 
@@ -86,24 +86,7 @@ def _require_unpaid(own: DayFiles, file: SealedFile, payments: pl.DataFrame, sta
                 raise Refused(
                     f"{own.home.outbox / name} still lies there; take it away first, so that nobody uploads it"
                 )
-    ids = payments["payout_id"]
-    head = own.home.seal(own.home.settled_days()[-1])
-    known = payouts_with_results(own.home, head, ids) if head else []
-    for payout, what in [*known, *_waiting(own.home, set(ids))]:
-        raise Refused(f"{file.name} of {file.day}: {payout} {what}; allowed: a file of which nothing was paid")
-
-
-def _waiting(home: Home, ids: set[str]) -> Iterator[tuple[str, str]]:
-    """Payouts that have a result in the imports of a day to come, by file."""
-    settled = home.settled_days()[-1]
-    for path in (one for day in home.import_days() if day > settled for one in home.imports(day).glob("*.csv")):
-        try:
-            told = pl.read_csv(path, infer_schema=False)
-        except (OSError, pl.exceptions.PolarsError):
-            continue  # the day that takes it will say what is wrong with it
-        for payout in told["payout_id"] if "payout_id" in told.columns else ():
-            if payout in ids:
-                yield payout, f"has a result in {path.relative_to(home.root)}"
+    require_without_result(own.home, file, payments)
 
 
 def _cancel(

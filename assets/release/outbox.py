@@ -23,6 +23,7 @@ from assets.foundation.store import Home, sha256_file, sync
 from assets.payouts.reading import FOLDER
 from assets.release.files import DayFiles, SealedFile, day_files
 from assets.release.openpgp import Keyring
+from assets.release.unpaid import require_without_result
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,8 @@ def release(
     """Release approved files of ``day``; without ``names`` all that wait for it. Returns what was entered, a file each.
 
     ``sign`` and ``encrypt_to`` name keys of gpg's keyring. Raises Refused, with nothing released, when a file was not
-    approved, was released or cancelled, is not what was approved to the byte, or a name of it lies in the outbox.
+    approved, was released or cancelled, is not what was approved to the byte, when a payout of it has a result already,
+    or a name of it lies in the outbox.
     """
     own = day_files(home, day)
     own.require_same_files()
@@ -91,8 +93,9 @@ def _require_free(home: Home, names: Sequence[Sequence[str]]) -> None:
 
 
 def _staged(own: DayFiles, file: SealedFile, keyring: Keyring | None, signer: str, readers: Sequence[str]) -> Copy:
-    """What will lie in the outbox, in staging and on disk. Raises Refused when its bytes are not those approved."""
-    own.payments(file)
+    """What will lie in the outbox, in staging and on disk. Raises Refused when its bytes are not those approved, or
+    something is known of a payout in it: then it was paid by another way."""
+    require_without_result(own.home, file, own.payments(file))
     rights, folder = own.home.rights(), own.home.staging_root / "outbox"
     rights.make_folder(folder)
     plain = folder / file.name

@@ -129,5 +129,6 @@ def test_what_is_too_open_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o700)
     assert too_open([tmp_path], Rights()) == [tmp_path / name for name in "bcd"]
     assert too_open([tmp_path], Rights(1)) == [tmp_path / name for name in "cd"]
+    assert too_open([tmp_path / "a", tmp_path / "b", tmp_path / "link"], Rights()) == [tmp_path / "b"]
     (tmp_path / "folder").chmod(0o701)
     assert too_open([tmp_path / "folder", tmp_path / "nowhere"], Rights(1)) == [tmp_path / "folder"]

@@ -165,8 +165,9 @@ def test_status_and_verify_name_what_is_too_open(settled: Home) -> None:
     )
     (settled.settlement(D1) / "report.html").chmod(0o604)
     settled.issued(D2).chmod(0o660)
+    settled.audit_file.chmod(0o640)
     line = (
-        f"2 files and folders, issued/2025-11-02.csv first: chmod -R go-rwx {settled.issued_root}"
+        f"3 files and folders, audit.jsonl first: chmod -R go-rwx {settled.audit_file} {settled.issued_root}"
         f" {settled.root / 'settlements'}"
     )
     status, verified = said("status", "--home", settled.root), said("verify", "--home", settled.root)

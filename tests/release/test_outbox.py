@@ -16,8 +16,8 @@ from assets.release import outbox
 from assets.release.approving import approve
 from assets.release.cancelling import cancel
 from assets.release.outbox import release
-from tests.pipelines.homes import D3, another_group, contents, disk_steps
-from tests.release.people import ALIPAY, AT, WECHAT, act, refused, told
+from tests.pipelines.homes import D3, D4, another_group, contents, disk_steps
+from tests.release.people import ALIPAY, AT, OF_B, WECHAT, act, refused, settle_by, told
 
 
 class Killed(BaseException):
@@ -120,6 +120,23 @@ def test_a_file_that_was_changed_after_its_approval(home: Home) -> None:
     path = home.settlement(D3) / "payouts" / WECHAT
     path.write_bytes(path.read_bytes().replace(b"3.85", b"9.85"))
     assert refused(home, release, D3, "Wang").startswith(f"{path}: sha256 found ")  # nor is the other one released
+
+
+def test_a_file_that_was_paid_by_another_way(home: Home) -> None:
+    """Somebody uploaded the sealed file itself, and the channel's results came back."""
+    act(home, approve, D3, "Li Na")
+    folder = home.root / "imports" / "2025-11-04"
+    folder.mkdir(parents=True)
+    text = f"payout_id,status,amount,reason,at\n{OF_B},paid,3.85,,2025-11-04T08:00:00\n"
+    (folder / "payout_results-0.csv").write_text(text)
+    said = refused(home, release, D3, "Wang")
+    assert said == (
+        f"{WECHAT} of {D3}: {OF_B} has a result in imports/2025-11-04/payout_results-0.csv; allowed: a file of which no"
+        " payout has a result"
+    )
+    settle_by(home, "Zhang Wei", D4)
+    assert refused(home, release, D3, "Wang").startswith(f"{WECHAT} of {D3}: {OF_B} is paid already; allowed: ")
+    act(home, release, D3, "Wang", [ALIPAY])
 
 
 def test_who_dies_before_the_log_has_released_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
