@@ -99,15 +99,21 @@ def cancel_and_show(
 ) -> None:
     """Cancel, and print with which day the payouts come back."""
 
-    def act() -> Iterable[str]:
-        done = cancel(home, day, stamp(by), reason, names, refused_by_channel=refused_by_channel)
-        for one in done:
-            file = one.file
-            yield f"cancelled {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan fail with the next day"
-            yield f"    {one.results}"
-
-    _say(console, _locked(home, f"cancelling {day}", lambda: list(act())))
-    _say(console, [f"next: settle run --date D --home {shlex.quote(str(home.root))}, as its exports come"])
+    done = _locked(
+        home,
+        f"cancelling {day}",
+        lambda: cancel(home, day, stamp(by), reason, names, refused_by_channel=refused_by_channel),
+    )
+    for one in done:
+        file, after = one.file, one.results.parent.name
+        _say(
+            console,
+            [
+                f"cancelled {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan fail with {after}",
+                f"    {one.results}",
+            ],
+        )
+    _say(console, [f"next: settle run --date {done[0].results.parent.name} --home {shlex.quote(str(home.root))}"])
 
 
 def _locked(home: Home, purpose: str, act: Callable[[], T]) -> T:

@@ -155,14 +155,16 @@ def day_files(home: Home, day: date) -> DayFiles:
 
 
 def names_sealed(seal: Seal) -> dict[str, str]:
-    """Name to sha256 of the day's payout files, by the seal alone."""
+    """Name to sha256 of the day's payout files, by the seal alone. Raises Refused for a damaged one."""
     kept = {f"{FOLDER}/{name}" for name in (LIST, SHEET)}
-    outputs = seal.content.get("outputs", {})
-    return {
-        name.removeprefix(f"{FOLDER}/"): str(listed["sha256"])
-        for name, listed in sorted(outputs.items())
-        if name.startswith(f"{FOLDER}/") and name not in kept
-    }
+    try:
+        return {
+            name.removeprefix(f"{FOLDER}/"): str(listed["sha256"])
+            for name, listed in sorted(seal.content["outputs"].items())
+            if name.startswith(f"{FOLDER}/") and name not in kept
+        }
+    except (KeyError, TypeError, AttributeError):
+        raise Refused(f"the seal of {seal.day} is damaged: it names no payout files") from None
 
 
 def _sealed_list(home: Home, seal: Seal) -> list[SealedFile]:

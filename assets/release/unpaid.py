@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from assets.exports.reading import find_imports
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.release.files import SealedFile
@@ -29,7 +30,7 @@ def require_without_result(home: Home, file: SealedFile, payments: pl.DataFrame)
 def _waiting(home: Home, ids: set[str]) -> Iterator[tuple[str, str]]:
     """Payouts that have a result in the imports of a day to come, and in which file."""
     last = home.settled_days()[-1]
-    for path in (one for day in home.import_days() if day > last for one in sorted(home.imports(day).glob("*.csv"))):
+    for path in (one for day in home.import_days() if day > last for one in find_imports(home.root, day)):
         try:
             told = pl.read_csv(path, infer_schema=False)
         except (OSError, pl.exceptions.PolarsError):

@@ -9,10 +9,12 @@ import shutil
 import pytest
 
 from assets.foundation.audit import read_log
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.release.approving import approve
 from assets.release.cancelling import cancel
 from assets.release.outbox import release
+from assets.release.overview import waiting
 from tests.pipelines.homes import D1, D3, D4
 from tests.release.people import ALIPAY, AT, WECHAT, act, edit_log, refused, settle_by, told
 
@@ -89,6 +91,15 @@ def test_days_and_files_that_are_not_there(home: Home) -> None:
         f"x.csv: no payout file of 2025-11-03; allowed: {ALIPAY}, {WECHAT}"
     )
     assert refused(home, approve, D1, "Li Na") == "2025-11-01 has no file to approve: the day has no payout files"
+
+
+@pytest.mark.parametrize("outputs", [None, [], {"payouts/a.csv": 1}])
+def test_a_damaged_seal(home: Home, outputs: object) -> None:
+    path = home.settlement(D3) / "manifest.json"
+    path.write_text(json.dumps({"business_date": "2025-11-03", "outputs": outputs}))
+    assert "2025-11-03" in refused(home, approve, D3, "Li Na")
+    with pytest.raises(Refused, match="the seal of 2025-11-03 is damaged: it names no payout files"):
+        waiting(home)
 
 
 @pytest.mark.parametrize("at", [0, 60, 150])

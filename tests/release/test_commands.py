@@ -67,7 +67,7 @@ def test_from_the_maker_to_the_outbox(home: Home) -> None:
     assert list(contents(home.outbox)) == [ALIPAY]
     said = settle("payouts", "cancel", *words, "--date", D3, "--by", "Li Na", "--reason", "wrong")
     assert said.out.startswith(
-        f"cancelled {WECHAT}: 1 payments, 3.85 yuan fail with the next day\n    {home.root}/imports/"
+        f"cancelled {WECHAT}: 1 payments, 3.85 yuan fail with 2025-11-05\n    {home.root}/imports/2025-11-05/"
     )
     assert (said.code, said.err) == (0, "")
     said = settle("verify", *words)
