@@ -192,7 +192,8 @@ def test_the_ui_gives_the_same_bytes_as_the_command_line(
     assert home.settled_days() == [D1, D2]
     assert contents(home.root / "settlements") == contents(other.root / "settlements")
     made = {path.name for path in home.root.iterdir()} - {"exports", "rules.yaml"}
-    assert made == {".seen.json", "issued", "settlements"}
+    assert made == {".seen.json", "audit.jsonl", "issued", "settlements"}
+    assert [(one.day, one.by) for one in read_log(home)] == [(D1, login()), (D2, login())]
 
 
 @pytest.mark.slow

@@ -168,6 +168,13 @@ def test_and_not_when_a_payout_of_it_has_a_result(released: Home) -> None:
     assert said.startswith(f"{ALIPAY} of {D3}: {OF_A} is paid already; allowed: ")
 
 
+def test_what_was_put_beside_a_day_that_is_settled_is_no_result(home: Home) -> None:
+    folder = home.root / "imports" / "2025-11-03"
+    folder.mkdir(parents=True)
+    (folder / "payout_results-0.csv").write_text(f"payout_id,status,amount\n{OF_A},paid,138.00\n")
+    act(home, cancel, D3, "Li Na", "wrong", [ALIPAY])
+
+
 @pytest.mark.parametrize("reason", ["", "  ", "a\nb", "x" * 201])
 def test_a_reason_is_a_line(home: Home, reason: str) -> None:
     assert refused(home, cancel, D3, "Li Na", reason).startswith("reason: found ")

@@ -163,6 +163,7 @@ def test_the_ui_settles_by_the_login(home: Home) -> None:
         ("Straße", "STRASSE", True),
         ("Zoe\u0308", "Zo\u00eb", True),
         ("\uff2c\uff49", "li", True),
+        ("\u210cans", "hans", True),
         ("张伟", "张 伟", False),
         ("Zhang Wei", "Zhang Wen", False),
         ("Zoe", "Zo\u00eb", False),
