@@ -103,7 +103,9 @@ class Bench:
         new = {path for path in after.keys() | before.keys() if after.get(path) != before.get(path)}
         if one.way != "intake" and verdict.outcome in ("taken", "quarantined"):
             new = {
-                path for path in new if not path.startswith((f"settlements/{DAY}", "issued/")) and path != ".seen.json"
+                path
+                for path in new
+                if not path.startswith((f"settlements/{DAY}", "issued/")) and path not in (".seen.json", "audit.jsonl")
             }
         if new := {path for path in new if not path.startswith(".dagster")}:
             verdict.fault(f"changed on disk: {sorted(new)[:5]}")

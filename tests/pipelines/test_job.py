@@ -11,10 +11,12 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.foundation.audit import read_log
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines.definitions import CONTROLS, JOB, build_defs
 from pipelines.desk import Desk
+from pipelines.people import login
 from tests.pipelines.homes import BIN, D1, D2, D3, D4, ROOT, Said, contents, environment, settle_days, tree, write_home
 
 Results = list[dg.ExecuteInProcessResult]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from datetime import date
 
 import pytest
@@ -92,8 +93,10 @@ def test_wrong_usage(home: Home, words: tuple[object, ...], told: str) -> None:
 
 
 def test_what_the_list_shows(home: Home) -> None:
+    shutil.rmtree(home.settlement(D3))  # which brings a result of the second day
     act(home, approve, D2, "Li Na")
     act(home, release, D2, "Li Na")
+    settle_by(home, "Zhang Wei", D3)
     act(home, approve, D3, "Li Na", [ALIPAY])
     act(home, cancel, D3, "Wang", "wrong", [WECHAT])
     assert listed(home) == [  # nothing of the second day, all of the last
