@@ -7,6 +7,8 @@ Neighbour: the command line asks it before and instead of running a day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -53,6 +55,25 @@ def changed_outputs(home: Home, seal: Seal) -> list[str]:
     return said
 
 
+@contextmanager
+def sealed_state(home: Home, seal: Seal, *names: str) -> Iterator[Engine]:
+    """An engine with these tables of the state (``prior_<name>``) as ``seal`` left them; reads no other file of it.
+
+    Raises Refused when one of their files is gone.
+    """
+    tables = [table for table in STATE_TABLES if table.name in names]
+    for table in tables:
+        for segment in seal.content["state"].get(table.name, []):
+            if not (home.root / segment["file"]).is_file():
+                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
+    engine = Engine()
+    try:
+        State(engine, home.root, seal.day, tables, seal.content["state"])
+        yield engine
+    finally:
+        engine.close()
+
+
 @dataclass(frozen=True)
 class Standing:
     """Figures of the sealed state at a day's close: payouts without a result by day, and open debts."""
@@ -67,14 +88,7 @@ def standing(home: Home, seal: Seal) -> Standing:
 
     Raises Refused when one of these files is gone.
     """
-    tables = [table for table in STATE_TABLES if table.name in ("payouts", "debts")]
-    for table in tables:
-        for segment in seal.content["state"].get(table.name, []):
-            if not (home.root / segment["file"]).is_file():
-                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
-    engine = Engine()
-    try:
-        State(engine, home.root, seal.day, tables, seal.content["state"])
+    with sealed_state(home, seal, "payouts", "debts") as engine:
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
             " group by paid_on order by paid_on"
@@ -83,6 +97,4 @@ def standing(home: Home, seal: Seal) -> Standing:
             "select count(distinct member_id), coalesce(cast(sum(remaining) as bigint), 0) from prior_debts"
             " where remaining > 0"
         )[0]
-    finally:
-        engine.close()
     return Standing([(row[0], int(row[1]), int(row[2])) for row in transit], int(debts[0]), int(debts[1]))

@@ -144,10 +144,6 @@ class Home:
         """Payout results that ``day`` takes with its exports."""
         return self.imports_root / day.isoformat()
 
-    def import_days(self) -> list[date]:
-        """Days with a folder of imports, oldest first."""
-        return _dated_folders(self.imports_root)
-
     def settlement(self, day: date) -> Path:
         """The sealed folder of ``day``."""
         return self.root / "settlements" / day.isoformat()

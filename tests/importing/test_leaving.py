@@ -25,14 +25,14 @@ DIGEST = "ab" * 32
 ROWS = [
     ("P1", "paid", 2400, "", datetime(2025, 11, 3, 9)),
     ("P2", "failed", 5, 'shut, "for good"', datetime(2025, 11, 3, 9, 0, 0, 1500)),
-    ("a,b", "returned", 100_000_000_000_000, "two\nlines", datetime(2025, 11, 3)),
+    ("a,b", "returned", 100_000_000_000_000, "two\nlines\0" + "x" * 500, datetime(2025, 11, 3)),
     ('"', "paid", 0, "", None),
 ]
 TEXT = (
     "payout_id,status,amount,reason,at\n"
     "P1,paid,24.00,,2025-11-03T09:00:00\n"
     'P2,failed,0.05,"shut, ""for good""",2025-11-03T09:00:00.001500\n'
-    '"a,b",returned,1000000000000.00,"two\nlines",2025-11-03T00:00:00\n'
+    f'"a,b",returned,1000000000000.00,two lines {"x" * 490},2025-11-03T00:00:00\n'
     '"""",paid,0.00,,\n'
 )
 

@@ -38,8 +38,8 @@ READ = {
     "serial": pl.String, "net": pl.Int64, "account_no": pl.String, "account_name": pl.String, "bank_code": pl.String,
 }  # fmt: skip
 # What a result file says of every payment. ``state``: one of STATES. ``net`` in fen and ``at`` (local time) null,
-# ``account_no`` and ``account_name`` "" where the file does not say. ``row`` is the record's place in the file as a
-# person would count it, ``text`` all that stood there.
+# ``account_no`` and ``account_name`` "" where the file does not say; ``net`` -1 where what it says is no amount.
+# ``row`` is the record's place in the file as a person would count it, ``text`` all that stood there.
 RESULT = {
     "row": pl.Int64, "serial": pl.String, "state": pl.String, "net": pl.Int64, "account_no": pl.String,
     "account_name": pl.String, "reason": pl.String, "at": pl.Datetime("us"), "text": pl.String,
@@ -281,6 +281,14 @@ def result_fen(texts: pl.Series) -> pl.Series:
     sound = pl.when(pl.col("t").str.contains(r"^[0-9]{1,13}(\.[0-9]{1,2})?$"))
     fen = whole.cast(pl.Int64) * 100 + cents.fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
     return plain.select(sound.then(fen)).to_series()
+
+
+def result_net(texts: pl.Series) -> pl.Series:
+    """Yuan text as ``net`` of a result: fen, null where nothing stands there, -1 for what is no amount."""
+    fen, said = result_fen(texts), texts.str.strip_chars() != ""
+    return pl.DataFrame({"fen": fen, "said": said}).select(
+        pl.when(pl.col("fen").is_null() & pl.col("said")).then(-1).otherwise(pl.col("fen"))
+    ).to_series()  # fmt: skip
 
 
 def read_table(raw: bytes, encoding: str, separator: str = ",") -> pl.DataFrame:
