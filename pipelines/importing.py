@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home, HomeLock
 from assets.importing.judging import Judged
 from assets.importing.taking import Import, imported_before, leave_import, look_at, quarantine_name, read_source
@@ -52,9 +53,11 @@ def import_and_show(console: Console, home: Home, channel: str, file: Path, *, f
 def _leave(home: Home, found: Import, now: datetime) -> Path | None:
     purpose = f"importing results of {found.channel}"
     lock = HomeLock(home, purpose, now.isoformat(timespec="seconds"))
-    lock.acquire()
     try:
+        lock.acquire()
         return leave_import(home, found)
+    except OSError as error:
+        raise Refused(f"{home.root}: the results could not be written ({error.strerror})") from None
     finally:
         lock.release()
 

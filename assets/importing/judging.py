@@ -92,7 +92,8 @@ def _with_payments(results: Results, known: pl.DataFrame, channel: str) -> pl.Da
     rows = rows.join(ours, left_on="serial", right_on="number", how="left", validate="m:1", maintain_order="left")
     if not results.whole:
         return rows
-    whole = ours.filter((pl.col("batch") == results.batch) & (pl.col("channel") == channel))
+    named = (pl.col("batch") == results.batch) & (pl.col("batch") != "")
+    whole = ours.filter(named & (pl.col("channel") == channel))
     if whole.is_empty():
         raise Refused(
             f"the file speaks of a whole file {results.batch!r:.60}, and none that was made for {channel} is called so;"
@@ -141,14 +142,14 @@ def agrees(found: pl.Series, ours: pl.Series) -> pl.Series:
     pairs = pl.DataFrame({"shown": found, "own": ours}).with_columns(pl.all().str.replace_all(r"\s", "")).fill_null("")
     first, last = shown.str.extract(rf"^([^{_MASKS}]*)[{_MASKS}]"), shown.str.extract(rf"[{_MASKS}]([^{_MASKS}]*)$")
     room = first.str.len_chars() + last.str.len_chars() <= own.str.len_chars()
-    masked = (own.str.starts_with(first) & own.str.ends_with(last) & room).fill_null(False)
-    pairs = pairs.with_columns(
-        same=(shown == "") | (own == "") | (shown == own), masked=masked, between=shown.str.len_chars()
-    ).with_row_index("at")
-    alike = pairs.filter(~pl.col("same") & pl.col("masked") & (pl.col("between") == own.str.len_chars()))
-    letters = alike.select("at", shown.str.split(""), own.str.split("")).explode("shown", "own")
+    ends = own.str.starts_with(first) & own.str.ends_with(last) & room
+    pairs = pairs.with_row_index("at").with_columns(
+        same=(shown == "") | (own == "") | (shown == own), ends=ends.fill_null(False)
+    )
+    of_one_length = pairs.filter(~pl.col("same") & pl.col("ends") & (shown.str.len_chars() == own.str.len_chars()))
+    letters = of_one_length.select("at", shown.str.split(""), own.str.split("")).explode("shown", "own")
     other = letters.filter((shown != own) & ~shown.str.contains(f"[{_MASKS}]"))["at"].unique()
-    return pairs.select(pl.col("same") | (pl.col("masked") & ~pl.col("at").is_in(other.implode()))).to_series()
+    return pairs.select(pl.col("same") | (pl.col("ends") & ~pl.col("at").is_in(other.implode()))).to_series()
 
 
 def _tally(rows: pl.DataFrame) -> list[tuple[str, int, int]]:
