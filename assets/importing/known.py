@@ -78,5 +78,6 @@ def _payees(folder: Path, seal: Seal, files: list[dict[str, Any]]) -> Iterator[p
 def _require_sealed(folder: Path, seal: Seal, name: str) -> None:
     """A payment is held only against what was sealed. Raises Refused for a file that is gone or another one."""
     path = folder / name
-    if not path.is_file() or sha256_file(path) != seal.content["outputs"][name]["sha256"]:
+    sealed = seal.content["outputs"].get(name)
+    if sealed is None or not path.is_file() or sha256_file(path) != sealed["sha256"]:
         raise Refused(f"{path} is not what {seal.day} sealed; nothing was imported (settle verify says more)")

@@ -136,6 +136,20 @@ def test_the_profile_of_the_channel_on_the_day_or_the_one_named(
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("column", ["row", "text"])
+def test_a_column_with_a_name_of_ours(settled: Home, tmp_path: Path, column: str) -> None:
+    file = tmp_path / "results.csv"
+    file.write_text(f"payout_id,status,amount,{column}\n{OF_A},paid,138.00,1\n", encoding="utf-8")
+    assert refused(settled, file).startswith(f"alipay, read as generic: column {column} is none of a result file's")
+
+
+def test_an_amount_that_cannot_be_read_is_not_taken_for_none(settled: Home, tmp_path: Path) -> None:
+    rows = (f"{OF_A},paid,138.00.0,,\n", f"{OF_B},paid,,,\n")
+    judged = look(settled, write_file(tmp_path, *rows)).judged
+    assert judged.faults.select("row", "code").rows() == [(2, "bad_money")]
+    assert judged.left.select("payout_id", "amount").rows() == [(OF_B, 385)]
+
+
 def test_what_is_no_file_or_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "nothing.csv", tmp_path, tmp_path / "pipe"):

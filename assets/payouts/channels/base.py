@@ -311,6 +311,8 @@ def read_table(raw: bytes, encoding: str, separator: str = ",") -> pl.DataFrame:
     (_, head), *rows = lines
     if twice := sorted({name for name in head if head.count(name) > 1}):
         raise ValueError(f"column {twice[0]!r:.40} is there twice")
+    if taken := sorted({"row", "text"} & set(head)):
+        raise ValueError(f"column {taken[0]} is none of a result file's")
     for n, line in rows:
         if len(line) != len(head):
             raise ValueError(f"row {n} has {len(line)} fields, allowed {len(head)} as in the header")
