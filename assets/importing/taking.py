@@ -29,6 +29,7 @@ from assets.payouts.channels.base import Results
 
 _MOST_BYTES = 64 << 20  # some 200,000 rows of any channel
 _SUFFIXES = (".csv", ".json", ".txt", ".xls", ".xlsx", ".xml", ".zip")
+_ONE_DAY = timedelta(days=1)
 _END = time(23, 59, 59)
 
 
@@ -84,7 +85,7 @@ def look_at(
     settled = home.settled_days()
     if not settled:
         raise Refused("no day is settled: no payout was issued that a result could be of")
-    following = settled[-1] + timedelta(days=1)
+    following = settled[-1] + _ONE_DAY
     if asked and asked < following:
         raise Refused(f"{asked} is settled already; results come with {following} or a later day")
     profile = form or rules.version_on(asked or following).payout.channel(channel).profile
@@ -93,6 +94,9 @@ def look_at(
     except (ValueError, RecursionError) as error:
         raise Refused(f"{channel}, read as {profile}: {error}; nothing was imported") from None
     last = _last(results)
+    if last and not asked and last > max(following, now.date() + _ONE_DAY):
+        # Left for a day that never comes, its results would be lost.
+        raise Refused(f"the file tells of {last}, which lies ahead; --date {last} lets it through if that is right")
     day = asked or max(following, last or following)
     if last and last > day:
         raise Refused(f"the file tells of {last}, found --date {day}; allowed: {last} or a later day")

@@ -73,6 +73,16 @@ def test_a_day_before_that_of_a_result_is_refused(settled: Home, tmp_path: Path)
     assert said == "the file tells of 2025-11-05, found --date 2025-11-04; allowed: 2025-11-05 or a later day"
 
 
+def test_a_day_that_lies_ahead_has_to_be_named(settled: Home, tmp_path: Path) -> None:
+    file, day = write_file(tmp_path, PAID_A.replace("-04T", "-06T")), D6
+    said = refused(settled, file)
+    assert said == "the file tells of 2025-11-06, which lies ahead; --date 2025-11-06 lets it through if that is right"
+    assert look(settled, file, asked=day).day == day
+    assert look(settled, file, now=datetime(2025, 11, 5)).day == day  # a clock may be behind by a day
+    # A home may be ahead of the clock: what its next day could bring needs no word.
+    assert look(settled, write_file(tmp_path, PAID_A), now=datetime(2024, 1, 1)).day == D4
+
+
 def test_a_home_without_a_settled_day(tmp_path: Path) -> None:
     home = write_six_days(tmp_path / "home")
     assert refused(home, write_file(tmp_path, PAID_A)).startswith("no day is settled: no payout was issued")
@@ -197,6 +207,12 @@ def test_what_an_import_leaves(home: Home, tmp_path: Path) -> None:
             "unknown_payout": {"payments": 1, "fen": 100}, "no_number": {"payments": 1, "fen": 200},
         },
     }  # fmt: skip
+
+
+def test_without_faults_nothing_is_kept_apart(home: Home, tmp_path: Path) -> None:
+    leave(home, look(home, write_file(tmp_path, PAID_A)))
+    names = sorted(name.split("/")[1].split("-")[0] for name in contents(home.imports_root))
+    assert names == ["import", "payout_results", "source"]
 
 
 def test_the_results_come_last(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
