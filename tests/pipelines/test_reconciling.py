@@ -148,6 +148,13 @@ def another_id(home: Home) -> None:
     change(home.settlement(D3) / "payouts.parquet", pl.col("payout_id") == OF_A, payout_id="P20251103X")
 
 
+def one_more_of_nothing(home: Home) -> None:
+    path = home.settlement(D3) / "payouts.parquet"
+    frame = pl.read_parquet(path)
+    more = frame.head(1).with_columns(payout_id=pl.lit("P20251103X"), net=pl.lit(0, pl.Int64))
+    pl.concat([frame, more]).write_parquet(path)
+
+
 FILE = "✗ payouts-20251103-alipay.csv: issued"
 
 
@@ -155,6 +162,7 @@ FILE = "✗ payouts-20251103-alipay.csv: issued"
     ("forge", "lines"),
     [
         (another_amount, [f"{FILE} 2 141.86, paid 0 0.00, failed 1 3.85, returned 1 138.00, in transit 0 0.00"]),
+        (one_more_of_nothing, [f"{FILE} 1 0.00, paid 0 0.00, failed 0 0.00, returned 0 0.00, in transit 0 0.00"]),
         (one_that_is_gone, ["✗ alipay, in no file: issued 0 0.00, paid 0 0.00, failed 0 0.00, returned 1 138.00,"
                             " in transit 0 0.00"]),
         (another_id, ["✗ alipay, in no file: issued 0 0.00, paid 0 0.00, failed 0 0.00, returned 1 138.00,"
