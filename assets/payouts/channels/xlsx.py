@@ -50,7 +50,7 @@ def cell_refusals(column: str) -> list[Test]:
 
 
 def write_sheet(path: Path, name: str, rows: Iterable[Sequence[str]]) -> None:
-    """Write one sheet of text cells, formatted as text so that they stay text when a person edits one.
+    """Write one sheet of text cells, formatted as text so that they stay text when a person edits one; "" is no cell.
 
     The same rows give the same bytes wherever they are written: the parts are stored, not deflated, since each zlib
     deflates in its own way. Raises ValueError for a text that a cell cannot hold whole.
@@ -63,7 +63,7 @@ def write_sheet(path: Path, name: str, rows: Iterable[Sequence[str]]) -> None:
     sheet, text = book.add_worksheet(name), book.add_format({"num_format": "@"})
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
-            if sheet.write_string(at, place, cell, text):
+            if cell and sheet.write_string(at, place, cell, text):
                 raise ValueError(f"row {at + 1}, column {place + 1}: a cell holds at most {_CELL_CHARS} characters")
     book.close()
     path.write_bytes(_stored(made.getvalue()))
