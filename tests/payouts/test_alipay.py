@@ -106,6 +106,13 @@ def test_a_serial_is_the_place_of_the_payment_among_all_of_the_day(tmp_path: Pat
     assert alipay.read_back(path, file.form)["serial"].to_list() == ["202611200000000007", "202611209999999999"]
 
 
+def test_nothing_is_written_for_a_letter_that_gbk_lacks(tmp_path: Path) -> None:
+    """``refusals`` has kept such a row out; were it here all the same, no other letter would take its place."""
+    with pytest.raises(UnicodeEncodeError):
+        written(tmp_path, lines({"net": 10, "account_name": "䶮"}), plan())
+    assert not list(tmp_path.iterdir())
+
+
 # --- what a row may hold -----------------------------------------------------------------------------------------
 
 
@@ -316,6 +323,13 @@ def _rows(row: int, place: int, cell: object) -> list[list[object]]:
     return rows
 
 
+def test_a_quotation_mark_is_a_letter_as_any_other(tmp_path: Path) -> None:
+    """So that a quoted name is another name than the one that was cut."""
+    path = tmp_path / "alipay_20261120_0001.csv"
+    path.write_bytes(_csv(_put(2, "张三", '"张三"')))
+    assert alipay.read_back(path, {"format": "csv"})["account_name"][0] == '"张三"'
+
+
 WRONG_XLSX = {
     "a number as amount": (sheet(_rows(2, 3, 1234.5), name=alipay.SHEET), "row 3, column 4 is no text cell"),
     "a number as serial": (sheet(_rows(2, 0, 202611200000000001), name=alipay.SHEET), "row 3, column 1 is no text"),
@@ -400,7 +414,7 @@ def test_results_in_xlsx_with_amounts_and_times_as_cells_of_their_own() -> None:
 
 
 def test_titles_before_and_sums_among_the_rows_are_passed_over() -> None:
-    before = [["支付宝批量付款文件模板（前面两行请勿删除）"], ["批次号", "2026", "总笔数", "3"], [""]]
+    before = [["支付宝批量付款文件模板（前面两行请勿删除）"], ["序号"], ["批次号", "2026", "总笔数", "3"], [""]]
     after = [
         [""],
         ["合计", "", "", "51234.60"],
@@ -411,7 +425,17 @@ def test_titles_before_and_sums_among_the_rows_are_passed_over() -> None:
     for raw in (as_csv([*before, HEAD, *ROWS, *after]), sheet([*before, HEAD, *ROWS, *after])):
         rows = results(raw)
         assert rows.drop("row", "text").rows() == READ_ROWS
-        assert rows["row"].to_list() == [5, 6, 7]
+        assert rows["row"].to_list() == [6, 7, 8]
+
+
+def test_a_row_with_a_state_is_no_sum() -> None:
+    assert [row[:2] for row in said(as_csv([HEAD, ["#1", *ROWS[0][1:]]]))] == [("#1", "paid")]
+
+
+def test_times_are_those_of_the_rules_timezone() -> None:
+    times = ["2026-11-21T01:30:00Z", "20261121093000", "2026-11-21 09:30:00"]
+    found = said(as_csv([HEAD, *([*ROWS[0][:6], text, ""] for text in times)]))
+    assert [row[-1] for row in found] == [datetime(2026, 11, 21, 9, 30)] * 3
 
 
 def test_tabs_around_fields_and_commas_at_the_end_of_rows() -> None:

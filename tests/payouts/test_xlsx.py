@@ -59,6 +59,13 @@ def test_the_same_rows_give_the_same_bytes_whatever_the_clock_and_the_zlib(tmp_p
     assert times == [b"2000-01-01T00:00:00Z"] * 2  # created and modified
 
 
+def test_cells_stay_text_when_a_person_edits_them(tmp_path: Path) -> None:
+    found = parts(written(tmp_path / "a.xlsx"))
+    styles = re.findall(rb'<xf numFmtId="(\d+)"[^>]*xfId="0"', found["xl/styles.xml"])
+    used = set(re.findall(rb'<c r="[A-Z]+\d+"( s="\d+")? t="s"', found["xl/worksheets/sheet1.xml"]))
+    assert (styles[1], used) == (b"49", {b' s="1"'})  # 49 is the built-in format of text
+
+
 def test_a_text_that_a_cell_would_cut_is_not_written(tmp_path: Path) -> None:
     written(tmp_path / "a.xlsx", [["x" * 32_767]])
     with pytest.raises(ValueError, match="row 1, column 2: a cell holds at most 32767 characters"):
@@ -125,6 +132,10 @@ def test_a_foreign_file_may_have_empty_sheets_and_only_one_with_rows() -> None:
     assert xlsx.read_cells(sheet([])) == []
     with pytest.raises(ValueError, match="found 2 sheets with rows, allowed one"):
         xlsx.read_cells(sheet([["a"]], more={"b": [["x"]]}))
+
+
+def test_rows_and_columns_keep_their_places() -> None:
+    assert xlsx.read_cells(sheet([[], [None, "x"]])) == [["", ""], ["", "x"]]
 
 
 def _far() -> bytes:

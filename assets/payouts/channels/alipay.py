@@ -15,7 +15,6 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -241,7 +240,7 @@ def _text_rows(raw: bytes) -> Sequence[Sequence[xlsx.Cell]]:
 
 def _trimmed(row: Sequence[xlsx.Cell]) -> list[str]:
     """The fields as text without spaces or tabs around them (Alipay adds tabs) and without empty ones at the end."""
-    texts = [cell.isoformat() if isinstance(cell, date) else str(cell).strip() for cell in row]
+    texts = [str(cell).strip() for cell in row]
     while texts and not texts[-1]:
         texts.pop()
     return texts
