@@ -8,11 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.foundation.rules import Rules, load_rules
-from assets.payouts.channels import generic
+from assets.payouts.channels import generic, unionpay, wechat
 from assets.payouts.channels.base import Profile
 
 PROFILES: dict[str, Profile] = {
     "generic": generic,
+    "unionpay": unionpay,
+    "wechat": wechat,
 }
 
 
