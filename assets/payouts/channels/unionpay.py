@@ -18,6 +18,7 @@ import polars as pl
 from assets.foundation.errors import Refused
 from assets.foundation.rules import Scalar, Setting
 from assets.payouts.channels.base import (
+    CONTROL,
     READ,
     RESULT,
     PayoutFile,
@@ -143,9 +144,9 @@ def write(file: PayoutFile, path: Path, plan: Plan) -> None:
 _HEAD = re.compile(r"[0-9]\.[0-9]\.[0-9]\|([0-9]{1,12})\|([0-9]{1,6})\|\|")
 _FIELDS = {
     "orderId": r"^[0-9A-Za-z]{8,32}$", "currencyCode": rf"^{_YUAN_CODE}$", "txnAmt": r"^[1-9][0-9]{0,11}$",
-    "accType": r"^0[124]$", "accNo": _ACCOUNT, "customerNm": r"^[^\pC\p{Zl}\p{Zp}]+$", "bizType": r"^[0-9]{6}$",
+    "accType": r"^0[124]$", "accNo": _ACCOUNT, "customerNm": rf"^[^{CONTROL[1:-1]}]+$", "bizType": r"^[0-9]{6}$",
     "certifTp": rf"^$|{_ID_TYPE}", "certifId": rf"^$|{_ID}", "phoneNo": rf"^$|{_PHONE}",
-    "postscript": r"^[^\pC\p{Zl}\p{Zp}]*$",
+    "postscript": rf"^[^{CONTROL[1:-1]}]*$",
 }  # fmt: skip
 
 
@@ -158,9 +159,9 @@ def read_back(path: Path, form: Mapping[str, Scalar]) -> pl.DataFrame:
     totals = _HEAD.fullmatch(head)
     if not totals:
         raise ValueError("row 1: found another head, allowed version|total|number||")
-    titles, rows = _table(lines, 2)
-    if tuple(titles) != TITLES:
+    if lines[:1] != ["|".join(TITLES)]:
         raise ValueError(f"row 2: found other titles, allowed {'|'.join(TITLES)}")
+    rows = _table(lines, 2)
     for name, pattern in _FIELDS.items():
         if (wrong := rows.filter(~pl.col(name).str.contains(pattern))).height:
             raise ValueError(f"row {wrong['row'][0]}: {name} is not as the channel wants it")
@@ -187,24 +188,23 @@ def _decoded(raw: bytes, encoding: str) -> str:
         raise ValueError(f"byte {error.start} is not {encoding}; allowed the file as it was made") from None
 
 
-def _table(lines: list[str], first: int) -> tuple[list[str], pl.DataFrame]:
-    """Lines of fields parted by |, the titles in the first of them, which is row ``first`` of the file: the titles, and
-    the fields as text with ``row`` and ``text``, the line as it stood."""
+def _table(lines: list[str], first: int) -> pl.DataFrame:
+    """Lines of fields parted by |, the titles in the first of them, which is row ``first`` of the file: the fields as
+    text, ``row``, and ``text``, the line as it stood."""
     reader = csv.reader(lines, delimiter="|", quoting=csv.QUOTE_NONE, strict=True)
     try:
         titles, *rows = reader
-    except (csv.Error, ValueError):
-        raise ValueError(f"row {first + max(reader.line_num - 1, 0)}: no line of fields parted by |") from None
+    except csv.Error:
+        raise ValueError(f"row {first - 1 + reader.line_num}: no line of fields parted by |") from None
     if twice := sorted({name for name in titles if titles.count(name) > 1} | {"row", "text"} & set(titles)):
         raise ValueError(f"row {first}: title {twice[0]!r:.40} is there twice or not one of the channel's")
     wrong = next((n for n, row in enumerate(rows) if len(row) != len(titles)), None)
     if wrong is not None:
-        raise ValueError(
-            f"row {first + 1 + wrong} has {len(rows[wrong])} fields, allowed {len(titles)} as in the titles"
-        )
+        found = len(rows[wrong])
+        raise ValueError(f"row {first + 1 + wrong} has {found} fields, allowed {len(titles)} as in the titles")
     table = pl.DataFrame(rows, schema=dict.fromkeys(titles, pl.String), orient="row")
     place = pl.int_range(first + 1, first + 1 + pl.len(), dtype=pl.Int64)
-    return titles, table.with_columns(row=place, text=pl.Series(lines[1:], dtype=pl.String))
+    return table.with_columns(row=place, text=pl.Series(lines[1:], dtype=pl.String))
 
 
 # --- results -----------------------------------------------------------------------------------------------------
@@ -225,9 +225,10 @@ def read_results(raw: bytes, timezone: str) -> Results:
     """
     lines = _text(raw).replace("\r\n", "\n").rstrip("\n").split("\n")
     head = lines[0] if _RESULT_HEAD.fullmatch(lines[0]) else ""
-    titles, rows = _table(lines[1:] if head else lines, 2 if head else 1)
+    titles = (lines[1:2] or [""] if head else lines)[0].split("|")
     if missing := [name for name in _NEEDED if name not in titles]:
         raise ValueError(f"title {missing[0]} is missing; allowed a result or reject file, with respCode and orderId")
+    rows = _table(lines[1:] if head else lines, 2 if head else 1)
     require_undamaged(rows, [name for name in ("orderId", "accNo", "txnAmt") if name in titles])
     if (wrong := rows.filter(~pl.col("orderId").str.contains(_FIELDS["orderId"]))).height:
         raise ValueError(f"row {wrong['row'][0]}: orderId, allowed 8 to 32 letters and digits")
