@@ -256,7 +256,7 @@ def with_channel(said: str) -> str:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("encoding: GBK", "mer_id: missing, required by the profile unionpay: 15 digits"),
+        ("encoding: GBK", "mer_id: missing, required by the profile unionpay, allowed 15 digits"),
         (f"mer_id: {MER_ID}", "allowed 15 digits; put a number in quotes"),
         ("mer_id: '1'", "allowed 15 digits"),
         (f"mer_id: '{MER_ID}', encoding: GB18030", 'encoding: found "GB18030", allowed UTF-8, GBK'),

@@ -189,7 +189,7 @@ def test_a_name_that_is_needed_and_forbidden() -> None:
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ("kind: batch", "appid: missing, required by the profile wechat: 1 to 32 letters, digits, - or _"),
+        ("kind: batch", "appid: missing, required by the profile wechat, allowed 1 to 32 letters, digits, - or _"),
         (f"appid: {'x' * 33}", "allowed 1 to 32 letters, digits, - or _"),
         ("appid: wx1, kind: single", 'kind: found "single", allowed batch, reservation'),
         ("appid: wx1, payment_min_fen: 9", "payment_min_fen: found 9, allowed 10 to"),
@@ -390,6 +390,8 @@ def test_the_answer_of_a_reservation() -> None:
         ({"close_reason": "OVERDUE_CLOSE"}, "open", "OVERDUE_CLOSE"),
         ({"close_reason": "A_NEW_ONE", "success_num": 0, "success_amount": 0}, "open", "A_NEW_ONE"),
         ({"success_num": 0, "success_amount": 0}, "open", "CLOSED"),
+        ({"batch_status": "PROCESSING", "close_reason": "OVERDUE_CLOSE", "success_num": 0, "success_amount": 0}, "open",
+         "OVERDUE_CLOSE"),
         ({"batch_status": "FINISHED", "success_num": 0, "success_amount": 0}, "open", "FINISHED"),
         ({"batch_status": "ACCEPTED"}, "open", "ACCEPTED"),
     ],

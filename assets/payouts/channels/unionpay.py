@@ -48,21 +48,24 @@ _YUAN_CODE = "156"
 _EOL = "\r\n"
 
 SETTINGS: dict[str, Setting] = {
-    "mer_id": Setting("", pattern=r"[0-9]{15}", allowed="15 digits", needed=True),
-    "encoding": Setting("UTF-8", choices=("UTF-8", "GBK")),
-    "version": Setting("5.0.0", pattern=r"[0-9]\.[0-9]\.[0-9]", allowed="a version as 5.0.0"),
-    "biz_type": Setting("000401", pattern=r"[0-9]{6}", allowed="6 digits"),
-    "acc_type": Setting("01", choices=("01", "02", "04")),  # card, passbook, company; of all payees of the channel
-    "postscript": Setting(
-        "结算款", pattern=r"([^|=+@＝＋－＠-][^|]*)?", allowed="text without | that does not start like a formula"
+    "mer_id": Setting("", pattern=r"[0-9]{15}", allowed="15 digits", needed=True, about="the merchant's number, merId"),
+    "encoding": Setting("UTF-8", choices=("UTF-8", "GBK"), about="of the files; who has a letter that it lacks waits"),
+    "version": Setting("5.0.0", pattern=r"[0-9]\.[0-9]\.[0-9]", allowed="a version as 5.0.0", about="of the layout"),
+    "biz_type": Setting("000401", pattern=r"[0-9]{6}", allowed="6 digits", about="the product; 000401: payouts"),
+    "acc_type": Setting(
+        "01", choices=("01", "02", "04"), about="of all accounts of the channel; 01: card, 02: passbook, 04: company"
     ),
-    "require_id": Setting(False),
-    "payment_min_fen": Setting(1, low=1),
-    "payment_max_fen": Setting(0),
-    "payee_day_max_fen": Setting(0),
-    "file_max_fen": Setting(0),
-    "file_max_rows": Setting(_MOST_ROWS, low=1, high=_MOST_ROWS),
-}
+    "postscript": Setting(
+        "结算款", pattern=r"([^|=+@＝＋－＠-][^|]*)?", allowed="text without a pipe that does not start like a formula",
+        about="what the payee's statement says, at most 40 bytes in the encoding; may be empty",
+    ),
+    "require_id": Setting(False, about="whether payees without id_type and id_no wait"),
+    "payment_min_fen": Setting(1, low=1, about="the least net of a payment; less waits in the wallet"),
+    "payment_max_fen": Setting(0, about="the most of a payment, gross; what is above waits; 0: any"),
+    "payee_day_max_fen": Setting(0, about="the most that a payee gets in a day, gross; what is above waits; 0: any"),
+    "file_max_fen": Setting(0, about="the most of a file, and so of a payment; 0: any"),
+    "file_max_rows": Setting(_MOST_ROWS, low=1, high=_MOST_ROWS, about="the most payments of a file"),
+}  # fmt: skip
 CONSOLE = "银联 批量代付: by a programme of yours, which sends the file as Base64 of DEFLATE with its totals"
 _ACCOUNT = r"^[0-9]{1,32}$"
 _ID_TYPE = r"^(0[1-7]|99)$"

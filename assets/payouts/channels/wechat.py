@@ -34,25 +34,37 @@ from assets.payouts.channels.base import (
 )
 
 _MOST_ROWS = {"batch": 1_000, "reservation": 50}  # by the kind of the merchant's contract; never above
-_LINE = Setting("", pattern=r".{1,32}", allowed="1 to 32 printable characters")
+_LINE, _LINE_ALLOWED = r".{1,32}", "1 to 32 printable characters"
 
-# Amounts are of the net, in fen. A name is needed from ``name_required_from_fen``, forbidden below
-# ``name_forbidden_below_fen``, and between them sent or left out as ``names`` says (out: less personal data).
 SETTINGS: dict[str, Setting] = {
-    "appid": Setting("", pattern=r"[0-9A-Za-z_-]{1,32}", allowed="1 to 32 letters, digits, - or _", needed=True),
-    "kind": Setting("batch", choices=tuple(_MOST_ROWS)),
-    "batch_name": Setting("每日结算付款", pattern=_LINE.pattern, allowed=_LINE.allowed),
-    "batch_remark": Setting("每日结算付款", pattern=_LINE.pattern, allowed=_LINE.allowed),
-    "transfer_remark": Setting("结算款", pattern=_LINE.pattern, allowed=_LINE.allowed),
-    "transfer_scene_id": Setting("", pattern=r"[0-9A-Za-z]{0,36}", allowed="up to 36 letters and digits"),
-    "names": Setting("omit", choices=("send", "omit")),
-    "name_forbidden_below_fen": Setting(30),
-    "name_required_from_fen": Setting(200_000),
-    "payment_min_fen": Setting(30, low=10),
-    "payee_day_max_fen": Setting(2_000_000),
-    "file_max_fen": Setting(0),
-    "file_max_rows": Setting(0, high=1_000),  # 0: as many as the kind allows
-}
+    "appid": Setting(
+        "", pattern=r"[0-9A-Za-z_-]{1,32}", allowed="1 to 32 letters, digits, - or _", needed=True,
+        about="the appid of the merchant, to which the payees' openids belong",
+    ),
+    "kind": Setting(
+        "batch", choices=tuple(_MOST_ROWS),
+        about="batch: at most 1000 payees a file; reservation: at most 50, who have authorised it beforehand",
+    ),
+    "batch_name": Setting("每日结算付款", pattern=_LINE, allowed=_LINE_ALLOWED, about="the name of a batch"),
+    "batch_remark": Setting("每日结算付款", pattern=_LINE, allowed=_LINE_ALLOWED, about="the remark of a batch"),
+    "transfer_remark": Setting("结算款", pattern=_LINE, allowed=_LINE_ALLOWED, about="the remark that the payee sees"),
+    "transfer_scene_id": Setting(
+        "", pattern=r"[0-9A-Za-z]{0,36}", allowed="up to 36 letters and digits",
+        about="the scene of the transfers, as 1000; empty: the merchant's own default",
+    ),
+    "names": Setting(
+        "omit", choices=("send", "omit"),
+        about="whether a name is sent where it is neither forbidden nor needed; without it, fewer personal data leave",
+    ),
+    "name_forbidden_below_fen": Setting(30, about="below that net, no name is sent"),
+    "name_required_from_fen": Setting(200_000, about="from that net on, a name is sent"),
+    "payment_min_fen": Setting(30, low=10, about="the least net of a payment; less waits in the wallet"),
+    "payee_day_max_fen": Setting(
+        2_000_000, about="the most that a payee gets in a day, gross; what is above waits; 0: any"
+    ),
+    "file_max_fen": Setting(0, about="the most of a file, and so of a payment; 0: any"),
+    "file_max_rows": Setting(0, high=1_000, about="the most payments of a file, below what its kind allows; 0: that"),
+}  # fmt: skip
 CONSOLE = "微信支付: by a programme of yours, to POST /v3/transfer/batches, which encrypts the names; there is no page"
 _LIMITS = ("payment_min_fen", "name_forbidden_below_fen", "name_required_from_fen")
 _OPENID = r"^[0-9A-Za-z_-]{1,64}$"
