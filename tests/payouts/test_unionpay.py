@@ -490,6 +490,13 @@ def test_what_is_no_result_is_refused(text: str, told: str) -> None:
     assert len(str(no.value)) < 300
 
 
+def test_what_could_be_both_encodings_is_read_as_utf8() -> None:
+    text = result_file(result("61", said="无效")).replace("张*", "张三").replace("结算款", "结算")
+    assert "无效" not in text.encode("utf-8").decode("gbk")
+    (row,) = read(text)
+    assert (row["reason"], row["account_name"]) == ("61 无效", "张三")
+
+
 def test_bytes_of_neither_encoding_are_refused() -> None:
     with pytest.raises(ValueError, match="neither UTF-8 nor GBK"):
         unionpay.read_results(result_file(result("00")).encode("gbk") + b"\xff", "Asia/Shanghai")
