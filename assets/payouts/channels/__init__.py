@@ -8,13 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.foundation.rules import Rules, load_rules
-from assets.payouts.channels import alipay, bank_sheet, generic
+from assets.payouts.channels import alipay, bank_sheet, generic, unionpay, wechat
 from assets.payouts.channels.base import Profile
 
 PROFILES: dict[str, Profile] = {
-    "generic": generic,
     "alipay": alipay,
     "bank_sheet": bank_sheet,
+    "unionpay": unionpay,
+    "wechat": wechat,
+    "generic": generic,
 }
 
 
