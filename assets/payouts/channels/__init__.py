@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.foundation.rules import Rules, load_rules
-from assets.payouts.channels import generic
+from assets.payouts.channels import bank, generic
 from assets.payouts.channels.base import Profile
 
 PROFILES: dict[str, Profile] = {
+    "bank": bank,
     "generic": generic,
 }
 
