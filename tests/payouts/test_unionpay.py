@@ -523,3 +523,14 @@ def test_a_home_is_paid_by_it_and_verifies(tmp_path: Path) -> None:
     ]  # fmt: skip
     found = verify_home(home)
     assert (found.faults, found.stopped, found.notes) == ([], "", [])
+
+
+@pytest.mark.parametrize(("counted", "taken"), [("100|1", True), ("200|2", True), ("300|3", False), ("0|0", False)])
+def test_what_was_taken_with_a_defect_may_be_counted_as_a_success(counted: str, taken: bool) -> None:
+    """UnionPay's A codes prove nothing here and stay in transit, however the head counts them."""
+    text = result_file(result("00"), result("A6", 2), result("61", 3), head=f"5.0.0|300|3|||{counted}||")
+    if taken:
+        assert [row["state"] for row in read(text)] == ["paid", "open", "failed"]
+        return
+    with pytest.raises(ValueError, match=r"row 1: successCount in the head"):
+        read(text)
