@@ -219,7 +219,7 @@ def test_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("bank: cmb", "payer_account: missing, required by the profile bank_sheet: 5 to 34 digits"),
+        ("bank: cmb", "payer_account: missing, required by the profile bank_sheet, allowed 5 to 34 digits"),
         (
             _PAYS.replace("'0200000109234567890'", "0200000109234567890"),
             "payer_account: found .* put a number in quotes",

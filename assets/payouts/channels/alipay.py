@@ -46,19 +46,20 @@ SHEET = "页一支付宝批量付款文件上传模板"
 # from which amount on Alipay requires one.
 _OPENING, _WITHIN = "0-9A-Za-z一-龥（", "0-9A-Za-z一-龥（）()·，。、：；._# /-"
 SETTINGS: dict[str, Setting] = {
-    "format": Setting("csv", choices=("csv", "xlsx")),
+    "format": Setting("csv", choices=("csv", "xlsx"), about="the file's format; xlsx carries letters that GBK lacks"),
     "remark": Setting(
         "返利",
         pattern=rf"[{_OPENING}](?:[{_WITHIN}]{{0,98}}[{_WITHIN.replace(' ', '')}])?",
         allowed="1 to 100 Chinese or Latin letters, digits and · ， 。 、 ： ； . _ # / - or brackets, first a letter",
+        about="备注 of every payment",
     ),
-    "account_max_chars": Setting(100, low=1, high=1_000),
-    "name_max_chars": Setting(128, low=1, high=1_000),
-    "payment_min_fen": Setting(10, low=1),
-    "payment_max_fen": Setting(5_000_000),
-    "payee_day_max_fen": Setting(0),
-    "file_max_fen": Setting(0),
-    "file_max_rows": Setting(1_000, low=1, high=10_000),
+    "account_max_chars": Setting(100, low=1, high=1_000, about="the longest account, in characters"),
+    "name_max_chars": Setting(128, low=1, high=1_000, about="the longest name, in characters"),
+    "payment_min_fen": Setting(10, low=1, about="the least net of a payment; less waits"),
+    "payment_max_fen": Setting(5_000_000, about="the most of a payment, gross; what is above waits; 0: any"),
+    "payee_day_max_fen": Setting(0, about="the most that a payee gets in a day, gross; what is above waits; 0: any"),
+    "file_max_fen": Setting(0, about="the most of a file, and so of a payment; 0: any"),
+    "file_max_rows": Setting(1_000, low=1, high=10_000, about="the most payments of a file"),
 }
 
 _COLUMNS = ("serial", "account_no", "account_name", "net", "remark")

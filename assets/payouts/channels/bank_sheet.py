@@ -41,33 +41,34 @@ _TEXT = r"[^\s=+\-@＝＋－＠](?:.{0,98}\S)?"
 _NAMED = "1 to 100 characters without spaces at the ends, not starting like a formula"
 
 
-def _named() -> Setting:
+def _named(about: str) -> Setting:
     """A text of the payer's own, needed."""
-    return Setting("", pattern=_TEXT, allowed=_NAMED, needed=True)
+    return Setting("", pattern=_TEXT, allowed=_NAMED, needed=True, about=about)
 
 
-def _said(default: str) -> Setting:
-    """A text that may be empty."""
-    return Setting(default, pattern=f"(?:{_TEXT})?", allowed=f"nothing, or {_NAMED}")
+def _said(default: str, column: str) -> Setting:
+    """A text that may be empty: what stands in a column of ICBC's in every row."""
+    return Setting(default, pattern=f"(?:{_TEXT})?", allowed=f"nothing, or {_NAMED}", about=f"{column} (ICBC)")
 
 
 SETTINGS: dict[str, Setting] = {
-    "bank": Setting("icbc", choices=("icbc", "cmb")),
-    "payer_bank": _named(),
-    "payer_account": Setting("", needed=True, pattern="[0-9]{5,34}", allowed="5 to 34 digits"),
-    "payer_name": _named(),
-    # ICBC's columns 汇款用途, 备注信息, 明细标志 and 汇款方式, the same in every row.
-    "purpose": _said("返利"),
-    "note": _said(""),
-    "detail_mark": _said(""),
-    "remittance": _said(""),
-    "account_max_chars": Setting(0, high=1_000),
-    "name_max_chars": Setting(0, high=1_000),
-    "payment_min_fen": Setting(0),
-    "payment_max_fen": Setting(0),
-    "payee_day_max_fen": Setting(0),
-    "file_max_fen": Setting(0),
-    "file_max_rows": Setting(1_000, low=1, high=100_000),
+    "bank": Setting("icbc", choices=("icbc", "cmb"), about="whose sheet it is"),
+    "payer_bank": _named("the bank of your account"),
+    "payer_account": Setting(
+        "", pattern="[0-9]{5,34}", allowed="5 to 34 digits", needed=True, about="your account, which pays"
+    ),
+    "payer_name": _named("the name of your account"),
+    "purpose": _said("返利", "汇款用途"),
+    "note": _said("", "备注信息"),
+    "detail_mark": _said("", "明细标志"),
+    "remittance": _said("", "汇款方式"),
+    "account_max_chars": Setting(0, high=1_000, about="the longest account, in characters; 0: any"),
+    "name_max_chars": Setting(0, high=1_000, about="the longest name, in characters; 0: any"),
+    "payment_min_fen": Setting(0, about="the least net of a payment; less waits"),
+    "payment_max_fen": Setting(0, about="the most of a payment, gross; what is above waits; 0: any"),
+    "payee_day_max_fen": Setting(0, about="the most that a payee gets in a day, gross; what is above waits; 0: any"),
+    "file_max_fen": Setting(0, about="the most of a file, and so of a payment; 0: any"),
+    "file_max_rows": Setting(1_000, low=1, high=100_000, about="the most payments of a file"),
 }
 
 _ID = r"^P[0-9]{8}[A-Z2-7]{15}$"
