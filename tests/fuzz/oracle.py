@@ -28,7 +28,7 @@ from assets.exports.reading import ORIGINAL
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.rules import load_rules
-from assets.payouts.channels.generic import _FORMULA
+from assets.payouts.channels.base import FORMULA
 from tests.exports.ledger import engine, scan
 from tests.fuzz.inputs import Input
 from tests.fuzz.shop import BEFORE, DAY, EARLIER, KEYS, RULES, SHOP, Row, untouched, write_shop
@@ -165,7 +165,7 @@ class Bench:
             verdict.fault(f"readable by others: {wide[:3]}")
         for path in folder.glob("payouts/*.csv"):
             for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True):
-                if cells := [cell for cell in row if cell.startswith(_FORMULA)]:
+                if cells := [cell for cell in row if cell.startswith(FORMULA)]:
                     verdict.fault(f"{path.name}: cells that act as formulas: {cells}")
         page = (folder / "report.html").read_text(encoding="utf-8")
         if "<script>alert" in page:

@@ -126,6 +126,11 @@ def test_times_and_sums_of_result_files() -> None:
     assert base.result_times(told, "Asia/Shanghai").to_list() == [
         *[datetime(2026, 11, 20, 10)] * 3, datetime(2026, 11, 20), datetime(2026, 11, 20, 10), None,
     ]  # fmt: skip
+    short = pl.Series(["2026/1/2 9:05", "2026-1-2", "2026-11-2 9:05:07", "2026-1-22T19:05", "2026/1/2/3"])
+    assert base.result_times(short, "Asia/Shanghai").to_list() == [
+        datetime(2026, 1, 2, 9, 5), datetime(2026, 1, 2), datetime(2026, 11, 2, 9, 5, 7), datetime(2026, 1, 22, 19, 5),
+        None,
+    ]  # fmt: skip
     sums = pl.Series(["1,234.5", "0.01", " 7 ", "1.005", "1e3", "-1.00", ""])
     assert base.result_fen(sums).to_list() == [123450, 1, 700, None, None, None, None]
 
