@@ -27,7 +27,7 @@ from assets.exports.intake import Intake, write_quarantine
 from assets.exports.reading import ORIGINAL
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.rules import load_rules
+from assets.payouts.channels import read_rules
 from assets.payouts.channels.base import FORMULA
 from tests.exports.ledger import engine, scan
 from tests.fuzz.inputs import Input
@@ -88,7 +88,7 @@ class Bench:
             elif one.way == "day":
                 self._day(home, verdict)
             elif one.file == "rules":
-                load_rules(home / "rules.yaml")
+                read_rules(home / "rules.yaml")
             else:
                 self._intake(home, one, verdict)
         except (Refused, RulesError) as refusal:
