@@ -267,10 +267,15 @@ def require_undamaged(rows: pl.DataFrame, columns: list[str]) -> None:
 
 
 def result_times(texts: pl.Series, timezone: str) -> pl.Series:
-    """Times of a result file as naive local ones, null where there is none: ISO 8601, with / for -, or digits alone."""
+    """Times of a result file as naive local ones, null where there is none: ISO 8601, with / for -, without leading
+    zeros as spreadsheets write them, or digits alone."""
     plain = texts.str.strip_chars().str.replace_all("/", "-", literal=True)
+    plain = plain.str.replace(r"^(\d{4})-(\d)-", "${1}-0${2}-").str.replace(
+        r"^(\d{4}-\d\d)-(\d)(\D|$)", "${1}-0${2}${3}"
+    )
+    plain = plain.str.replace(r"^(\d{4}-\d\d-\d\d)[ T](\d):", "${1}T0${2}:")
     plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
-    plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$", "$1-$2-$3T$4:$5:$6")
+    plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$", "${1}-${2}-${3}T${4}:${5}:${6}")
     return local_times(plain, timezone)
 
 
