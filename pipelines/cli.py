@@ -242,8 +242,8 @@ def verify(
 )
 @_says_no
 def import_(
-    channel: Annotated[str, typer.Argument(help="A channel as the rules call it.")],
-    file: Annotated[Path, typer.Argument(help="The result file as it was downloaded.")],
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel as the rules call it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The result file as it was downloaded.")],
     day: Annotated[
         date | None,
         typer.Option(
