@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test faults fuzz bench bench-year check format docs ui clean
+.PHONY: help demo test test-full faults fuzz bench bench-year check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,8 +27,12 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 	@$(BIN)/settle demo data/home
 	@$(BIN)/settle run --home data/home --from 2011-10-04 --to 2011-10-17
 
-test: .venv/stamp ## run the tests
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile
+test: .venv/stamp ## run the tests, but for those that need a system package
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system"
+
+test-full: .venv/stamp ## run the tests that need system packages (gnupg), installing what is missing with apt
+	@command -v gpg >/dev/null || { echo "Installing gnupg …"; apt-get -qq update; apt-get -qq install -y gnupg >/dev/null; }
+	@$(BIN)/python -m pytest -q -m system
 
 faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"
 	@$(BIN)/python -m tests.faults --all $(ARGS)

@@ -7,6 +7,8 @@ Neighbour: the command line asks it before and instead of running a day.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,6 +57,25 @@ def changed_outputs(home: Home, seal: Seal) -> list[str]:
     return said
 
 
+@contextmanager
+def sealed_state(home: Home, seal: Seal, *names: str) -> Iterator[Engine]:
+    """An engine with these tables of the state (``prior_<name>``) as ``seal`` left them; reads no other file of it.
+
+    Raises Refused when one of their files is gone.
+    """
+    tables = [table for table in STATE_TABLES if table.name in names]
+    for table in tables:
+        for segment in seal.content["state"].get(table.name, []):
+            if not (home.root / segment["file"]).is_file():
+                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
+    engine = Engine()
+    try:
+        State(engine, home.root, seal.day, tables, seal.content["state"])
+        yield engine
+    finally:
+        engine.close()
+
+
 @dataclass(frozen=True)
 class Standing:
     """Figures of the sealed state at a day's close: payouts without a result by day, and open debts."""
@@ -69,8 +90,7 @@ def standing(home: Home, seal: Seal) -> Standing:
 
     Raises Refused when one of these files is gone.
     """
-    engine = _engine_over(home, seal, "payouts", "debts")
-    try:
+    with sealed_state(home, seal, "payouts", "debts") as engine:
         transit = engine.query(
             "select paid_on, count(*), cast(sum(net) as bigint) from prior_payouts where status = 'in_transit'"
             " group by paid_on order by paid_on"
@@ -79,8 +99,6 @@ def standing(home: Home, seal: Seal) -> Standing:
             "select count(distinct member_id), coalesce(cast(sum(remaining) as bigint), 0) from prior_debts"
             " where remaining > 0"
         )[0]
-    finally:
-        engine.close()
     return Standing([(row[0], int(row[1]), int(row[2])) for row in transit], int(debts[0]), int(debts[1]))
 
 
@@ -89,25 +107,10 @@ def payouts_with_results(home: Home, seal: Seal, payout_ids: pl.Series) -> list[
 
     Raises Refused when a file of this part of the state is gone.
     """
-    engine = _engine_over(home, seal, "payouts")
-    try:
+    with sealed_state(home, seal, "payouts") as engine:
         engine.put("asked", payout_ids.to_frame("payout_id"))
         known = engine.query(
             "select payout_id, status from prior_payouts semi join asked using (payout_id)"
             " where status <> 'in_transit' order by payout_id"
         )
-    finally:
-        engine.close()
     return [(str(payout), f"is {status} already") for payout, status in known]
-
-
-def _engine_over(home: Home, seal: Seal, *names: str) -> Engine:
-    """An engine that sees these tables of the sealed state as prior_<name>; close it."""
-    tables = [table for table in STATE_TABLES if table.name in names]
-    for table in tables:
-        for segment in seal.content["state"].get(table.name, []):
-            if not (home.root / segment["file"]).is_file():
-                raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
-    engine = Engine()
-    State(engine, home.root, seal.day, tables, seal.content["state"])
-    return engine

@@ -36,9 +36,10 @@ rules_app = typer.Typer(
 )
 app.add_typer(rules_app, name="rules")
 payouts_app = typer.Typer(
-    no_args_is_help=True, help="Payout files: approved by one who did not make them, released once, or cancelled.",
+    no_args_is_help=True,
+    help="Payout files: approved by one who did not make them, released once, or cancelled; what became of them.",
     epilog="Example: settle payouts list && settle payouts approve --date 2026-11-20 --by li",
-)  # fmt: skip
+)
 app.add_typer(payouts_app, name="payouts")
 
 HomeOption = Annotated[
@@ -261,6 +262,46 @@ def verify(
         raise typer.Exit(REFUSED)
 
 
+@app.command(
+    "import", epilog="Example: settle import alipay results.csv   or: settle import bank typed.csv --format generic"
+)
+@_says_no
+def import_(
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A channel as the rules call it.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The result file as it was downloaded.")],
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--date",
+            parser=_day,
+            metavar="YYYY-MM-DD",
+            help="The day that takes it.",
+            show_default="the next to settle, or the last that the file tells of",
+        ),
+    ] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="PROFILE",
+            help="Read it in another profile's form, as generic.",
+            show_default="the channel's profile",
+        ),
+    ] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """Read a channel's result file and leave what it says of payouts to a day: number, amount and payee are checked."""
+    place = _home(home)
+    from rich.console import Console
+
+    from assets.payouts.channels import PROFILES
+    from pipelines.importing import import_and_show
+
+    if form is not None and form not in PROFILES:
+        raise typer.BadParameter(f"--format: found {form!r}, allowed {', '.join(PROFILES)}")
+    import_and_show(Console(), place, channel, file, form=form or "", day=day)
+
+
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")
 @_says_no
 def prune(
@@ -354,6 +395,32 @@ def payouts_cancel(
     from pipelines.releasing import cancel_and_show
 
     cancel_and_show(Console(), place, day, by, reason, file or [], refused_by_channel=refused_by_channel)
+
+
+@payouts_app.command(epilog="Example: settle payouts reconcile   or: settle payouts reconcile --date 2026-11-20")
+@_says_no
+def reconcile(
+    day: Annotated[
+        date | None, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="Payouts cut on this day alone.")
+    ] = None,
+    first: Annotated[
+        date | None, typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="Payouts cut from this day on.")
+    ] = None,
+    last: Annotated[
+        date | None, typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Payouts cut up to this day.")
+    ] = None,
+    home: HomeOption = _HOME,
+) -> None:
+    """Issued = paid + failed + returned + in transit, by channel and file, with ages; and what the ledger says."""
+    if (day and (first or last)) or (first and last and first > last):
+        raise typer.BadParameter("give --date D, or --from A and --to B with A up to B, or none of them")
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.reconciling import reconcile_and_show
+
+    if not reconcile_and_show(Console(), place, day or first, day or last):
+        raise typer.Exit(REFUSED)
 
 
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")

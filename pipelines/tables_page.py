@@ -2,7 +2,7 @@
 
 Holds: the page's layout.
 Never holds: a column or description of its own.
-Neighbour: ``assets/outputs.py`` and ``assets/exports/models.py`` are its source.
+Neighbour: ``assets/outputs.py``, ``assets/exports/models.py`` and the settings of the channels are its source.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from assets.exports.models import MODELS, describe
 from assets.outputs import OUTPUTS
+from assets.payouts.channels import PROFILES
 
 _KINDS = {"String": "text", "Int64": "integer", "Date": "date", "Boolean": "true or false"}
 
@@ -38,6 +39,23 @@ def lines() -> Iterator[str]:
     yield from ("## exports/<day>/", "", "As they stand after parsing: money in fen, times local. CSV or Parquet.", "")
     for file, model in MODELS.items():
         yield from _table(file, " ".join((model.__doc__ or "").split()), describe(model))
+    yield from _profiles()
+
+
+def _profiles() -> Iterator[str]:
+    yield from (
+        "## payout.channels in rules.yaml",
+        "",
+        "What a channel of each profile may be set to. Money in fen.",
+        "",
+    )
+    for name, profile in sorted(PROFILES.items()):
+        yield from (f"### {name}", "", f"Goes to: {profile.CONSOLE}.", "")
+        yield from ("| setting | default | allowed | what it is |", "|---|---|---|---|")
+        for key, setting in profile.SETTINGS.items():
+            default = "needed" if setting.needed else str(setting.default) or "empty"
+            yield f"| {key} | {default} | {setting.range()} | {setting.about} |"
+        yield ""
 
 
 if __name__ == "__main__":

@@ -512,6 +512,7 @@ class Tax(_Block):
 class Setting:
     """One setting of a channel profile: its default gives its type; numbers have a range, texts may have choices or a
     ``pattern`` that they match as a whole, with ``allowed`` to say it in words. ``needed``: the file must give it.
+    ``about`` says what it is for, in the documentation.
     """
 
     default: Scalar
@@ -521,6 +522,15 @@ class Setting:
     pattern: str = ""
     allowed: str = ""
     needed: bool = False
+    about: str = ""
+
+    def range(self) -> str:
+        """What it may be, in words."""
+        if isinstance(self.default, bool):
+            return "true or false"
+        if isinstance(self.default, int):
+            return f"{self.low} to {self.high}"
+        return ", ".join(self.choices) or self.allowed or "up to 200 printable characters"
 
     def read(self, value: Any) -> Scalar:
         """The value if it is one this setting takes; raises PydanticCustomError with what is allowed."""
@@ -529,17 +539,19 @@ class Setting:
         if isinstance(self.default, int):
             return _whole(self.low, self.high)(value)
         if self.choices and value not in self.choices:
-            raise _allow(", ".join(self.choices))
+            raise _allow(self.range())
         if type(value) is not str or not value.isprintable() or len(value) > 200:
-            raise _allow(f"{self.allowed or 'up to 200 printable characters'}; put a number in quotes")
+            raise _allow(f"{self.range()}; put a number in quotes")
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise _allow(self.allowed)
+            raise _allow(self.range())
         return value
 
 
 # The profile of every channel that the rules do not list. ``payee_day_max_fen``: the most a payee may be paid in a day,
 # gross, 0 = none (rules.md section 10.3). The other profiles bring their settings from assets/payouts/channels/.
-GENERIC: dict[str, Setting] = {"payee_day_max_fen": Setting(0)}
+GENERIC: dict[str, Setting] = {
+    "payee_day_max_fen": Setting(0, about="the most that a payee gets in a day, gross; what is above waits; 0: any"),
+}
 PROFILES: dict[str, Mapping[str, Setting]] = {"generic": GENERIC}
 
 
@@ -548,6 +560,11 @@ class Channel(_Block):
 
     profile: str
     settings: dict[str, Scalar]
+
+    def summary(self) -> str:
+        """The profile and what is set, for a person; 0 and empty texts say nothing."""
+        told = (f"{key} {value}" for key, value in self.settings.items() if value != 0 and value != "")
+        return ", ".join((f"profile {self.profile}", *told))
 
 
 # B up to (fen, None = above), bp, quick deduction (fen): rules.md section 10.3, to be confirmed by the tax adviser.
@@ -653,6 +670,7 @@ class Version(VersionHead):
             *(f"  {name}: {self.programme(name)._summary()}" for name in on),
             f"  tax: {', '.join(f'{name} {income}' for name, income in classes.items()) or 'nothing is paid'}",
             f"  payout: from {self.payout.min_fen} fen{highest}, labour {self.payout.labour_method}",
+            *(f"  channel {name}: {channel.summary()}" for name, channel in sorted(self.payout.channels.items())),
             f"  guard: {self.guard().sentence()}, limit {self.margin_bp} bp",
         ]
 
@@ -1094,7 +1112,7 @@ class _Reader:
                 self._setting(settings, self.profiles[profile], key, value, path)
         for key, setting in self.profiles[profile].items():
             if setting.needed and key not in raw:
-                self._add((*path, key), f"missing, required by the profile {profile}: {setting.allowed}")
+                self._add((*path, key), f"missing, required by the profile {profile}, allowed {setting.range()}")
         return Channel(profile=profile, settings=settings)
 
     def _setting(

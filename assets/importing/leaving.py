@@ -15,12 +15,13 @@ import polars as pl
 
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, replace_file, sync
-from assets.payouts.channels.base import yuan
+from assets.payouts.channels.base import CONTROL, yuan
 
 # What a day is told of a payout: ``amount`` in fen, ``at`` local; null where nothing is known.
 LEFT = {
     "payout_id": pl.String, "status": pl.String, "amount": pl.Int64, "reason": pl.String, "at": pl.Datetime("us"),
 }  # fmt: skip
+_REASON = 500  # letters
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
@@ -66,11 +67,15 @@ def leave_file(home: Home, day: date, name: str, raw: bytes) -> None:
 
 
 def _csv(rows: pl.DataFrame) -> bytes:
-    """The rows as contract.md has payout_results: yuan text, ISO times, nothing for what is not known."""
+    """The rows as contract.md has payout_results: yuan text, ISO times, nothing for what is not known.
+
+    A reason is one line of at most 500 letters: a NUL in it would make the whole file unreadable for the day.
+    """
     if rows.filter(pl.col("amount") < 0).height:
         raise ValueError("an amount is negative; allowed: fen from 0")
     whole = pl.col("at").dt.microsecond() == 0
     exact = pl.col("at").dt.to_string("%Y-%m-%dT%H:%M:%S%.6f")
     at = pl.when(whole).then(pl.col("at").dt.to_string("%Y-%m-%dT%H:%M:%S")).otherwise(exact)
-    told = rows.select(list(LEFT)).with_columns(yuan("amount"), at.alias("at"))
+    reason = pl.col("reason").str.replace_all(CONTROL, " ").str.slice(0, _REASON)
+    told = rows.select(list(LEFT)).with_columns(yuan("amount"), reason, at.alias("at"))
     return told.with_columns(pl.col(pl.String).replace("", None)).write_csv().encode("utf-8")

@@ -16,7 +16,7 @@ from assets.day import Day
 from assets.foundation.errors import Refused
 from assets.foundation.store import canonical_json
 from assets.payouts.channels import PROFILES
-from assets.payouts.channels.base import PayoutFile, Plan
+from assets.payouts.channels.base import LINES, PayoutFile, Plan
 from assets.payouts.reading import FOLDER, LIST, SHEET, account_hash, read_file
 from assets.payouts.sheet import upload_sheet
 from assets.steps import Facts
@@ -57,7 +57,7 @@ def _listed(day: Day, plan: Plan, profile: str, file: PayoutFile) -> dict[str, A
 def write_payout_files(day: Day) -> Facts:
     """Write each channel's files, read them back, and tie them to the cut: rows, fen, ids, accounts and names."""
     day.run("payouts/payout_lines")
-    lines = day.frame("payout_lines", "payout_id")
+    lines = day.frame("payout_lines", "payout_id").select(list(LINES))
     folder = day.staging / FOLDER
     folder.mkdir()
     listed: list[dict[str, Any]] = []

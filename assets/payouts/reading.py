@@ -18,7 +18,6 @@ from assets.payouts.channels import PROFILES
 from assets.payouts.channels.base import READ
 
 FOLDER, LIST, SHEET = "payouts", "manifest.json", "upload-sheet.html"
-PAYMENT = {"payout_id": pl.String, **READ}
 
 
 def account_hash(accounts: pl.Series) -> int:
@@ -33,7 +32,7 @@ def listed_files(settlement: Path) -> list[dict[str, Any]]:
 
 
 def read_file(settlement: Path, listed: Mapping[str, Any]) -> pl.DataFrame:
-    """One row a payment of a listed file (PAYMENT), in the order of the file.
+    """One row a payment of a listed file, payout_id and READ, in the order of the file.
 
     Raises ValueError for a file that is not as its channel wants it, or whose serial the list does not know.
     """

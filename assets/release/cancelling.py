@@ -21,7 +21,8 @@ import polars as pl
 from assets.foundation.audit import LONGEST_REASON, Cancelled, Released, Stamp, add_entry
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
-from assets.importing.leaving import LEFT, leave_results, results_name
+from assets.importing.leaving import LEFT, leave_results
+from assets.importing.taking import imported_before
 from assets.payouts.channels import read_rules
 from assets.release.files import DayFiles, SealedFile, day_files
 from assets.release.names import same_person
@@ -71,7 +72,7 @@ def _local(stamp: Stamp, timezone: str) -> datetime:
 def _waits(own: DayFiles, name: str, *, refused_by_channel: bool) -> bool:
     now = own.standing(name)
     if now.cancelled:
-        return _left(own.home, _digest(own.files[name])) is None  # it died before the results were left
+        return imported_before(own.home, _digest(own.files[name])) is None  # it died before the results were left
     return refused_by_channel or not now.released
 
 
@@ -117,8 +118,3 @@ def _digest(file: SealedFile) -> str:
     """What the results of a cancelled file are named by: the same for ever."""
     text = "\n".join((file.day.isoformat(), file.name, file.sha256, "cancelled"))
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def _left(home: Home, digest: str) -> Path | None:
-    paths = (home.imports(day) / results_name(digest) for day in home.import_days())
-    return next((path for path in paths if path.is_file()), None)

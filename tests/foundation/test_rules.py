@@ -669,6 +669,22 @@ def test_channels_have_a_profile_and_its_settings_with_defaults() -> None:
         parse_rules(HEAD + "    payout: {channels: {x: {profile: wide, kind: 7, strict: 1}}}\n", "f", known)
 
 
+def test_a_setting_may_be_needed_and_may_have_a_form() -> None:
+    known = {"pay": {"payer": Setting("", pattern="[0-9]{4}", allowed="4 digits", needed=True), "most": Setting(0)}}
+    text = HEAD + "    payout: {channels: {x: {profile: pay, payer: '0017'}}}\n"
+    version = parse_rules(text, "f", known).versions[0]
+    assert version.payout.channel("x").settings == {"payer": "0017", "most": 0}
+    assert "  channel x: profile pay, payer 0017" in version.summary_lines()
+    for given, told in (
+        ("", "payer: missing, required by the profile pay, allowed 4 digits"),
+        (", payer: '17'", 'payer: found "17", allowed 4 digits'),
+        (", payer: 1234", "payer: found 1234, allowed 4 digits; put a number in quotes"),
+    ):
+        with pytest.raises(RulesError) as fault:
+            parse_rules(HEAD + f"    payout: {{channels: {{x: {{profile: pay{given}}}}}}}\n", "f", known)
+        assert f"f:6: versions[0].payout.channels.x.{told}" in str(fault.value)
+
+
 def test_the_cumulative_table_is_a_default_of_the_file() -> None:
     assert read(HEAD).versions[0].payout.cumulative_table == CUMULATIVE_TABLE
     text = HEAD + "    payout: {cumulative_table: [[100, 300, 0], [null, 1000, 7]]}\n"

@@ -27,8 +27,8 @@ from assets.exports.intake import Intake, write_quarantine
 from assets.exports.reading import ORIGINAL
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.rules import load_rules
-from assets.payouts.channels.generic import _FORMULA
+from assets.payouts.channels import read_rules
+from assets.payouts.channels.base import FORMULA
 from tests.exports.ledger import engine, scan
 from tests.fuzz.inputs import Input
 from tests.fuzz.shop import BEFORE, DAY, EARLIER, KEYS, RULES, SHOP, Row, untouched, write_shop
@@ -88,7 +88,7 @@ class Bench:
             elif one.way == "day":
                 self._day(home, verdict)
             elif one.file == "rules":
-                load_rules(home / "rules.yaml")
+                read_rules(home / "rules.yaml")
             else:
                 self._intake(home, one, verdict)
         except (Refused, RulesError) as refusal:
@@ -167,7 +167,7 @@ class Bench:
             verdict.fault(f"readable by others: {wide[:3]}")
         for path in folder.glob("payouts/*.csv"):
             for row in csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""), strict=True):
-                if cells := [cell for cell in row if cell.startswith(_FORMULA)]:
+                if cells := [cell for cell in row if cell.startswith(FORMULA)]:
                     verdict.fault(f"{path.name}: cells that act as formulas: {cells}")
         page = (folder / "report.html").read_text(encoding="utf-8")
         if "<script>alert" in page:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.foundation.rules import load_rules
+from assets.payouts.channels import read_rules
 from pipelines.cli import app
 from pipelines.tables_page import lines
 
@@ -21,15 +21,15 @@ def test_the_tables_page_is_current() -> None:
 # Of the folders of data/ alone: the home that the demo makes there holds settings that are no rules.
 @pytest.mark.parametrize("path", sorted((ROOT / "data").glob("*/*.yaml")), ids=lambda path: path.stem)
 def test_presets_are_sound_and_say_their_guard(path: Path) -> None:
-    for version in load_rules(path).versions:
+    for version in read_rules(path).versions:
         assert version.guard().holds
         assert str(version.guard().total) in path.read_text(encoding="utf-8"), "the comment names the sum of all shares"
 
 
 def test_the_two_presets_of_thirty_and_seventy_percent() -> None:
-    plain = load_rules(ROOT / "data" / "rules" / "plain-30-70.yaml").versions[0]
+    plain = read_rules(ROOT / "data" / "rules" / "plain-30-70.yaml").versions[0]
     assert (plain.queue.pot_bp, plain.points.grant_bp) == (3000, 7000)
-    priced = load_rules(ROOT / "data" / "rules" / "points-nav.yaml").versions[0]
+    priced = read_rules(ROOT / "data" / "rules" / "points-nav.yaml").versions[0]
     assert (priced.points.pool_bp, priced.points.grant_bp) == (3000, 2100)
 
 

@@ -1,4 +1,4 @@
-"""Homes that the tests of the running share: fresh ones, and copies of one that has two settled days."""
+"""Homes that the tests of the running share: fresh ones, copies of one with two settled days, and one with three."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from assets.foundation.store import Home
-from tests.pipelines.homes import D1, D2, settle_days, write_home
+from tests.importing.homes import write_six_days
+from tests.pipelines.homes import D1, D2, D3, settle_days, write_home
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,11 @@ def settled(_two_days: Home, tmp_path: Path) -> Home:
     """The same home with two days settled."""
     shutil.copytree(_two_days.root, tmp_path / "settled")
     return Home(tmp_path / "settled")
+
+
+@pytest.fixture(scope="session")
+def in_transit(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """Six days of exports, three settled, after which two payouts wait for a result; never changed by a test."""
+    made = write_six_days(tmp_path_factory.mktemp("in-transit") / "home")
+    settle_days(made, D1, D2, D3)
+    return made

@@ -521,6 +521,8 @@ EXAMPLES = {
     ("status",): "settle status --home data/home",
     ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20 --rerun",
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
+    ("import",): "settle import alipay results.csv or: settle import bank typed.csv --format generic",
+    ("payouts", "reconcile"): "settle payouts reconcile or: settle payouts reconcile --date 2026-11-20",
     ("demo",): "settle demo data/home",
     ("ui",): "settle ui --home data/home --port 3000",
     ("payouts",): "settle payouts list && settle payouts approve --date 2026-11-20 --by li",

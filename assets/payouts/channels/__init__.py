@@ -8,10 +8,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from assets.foundation.rules import Rules, load_rules
-from assets.payouts.channels import generic
+from assets.payouts.channels import alipay, bank, bank_sheet, generic, unionpay, wechat
 from assets.payouts.channels.base import Profile
 
 PROFILES: dict[str, Profile] = {
+    "alipay": alipay,
+    "bank": bank,
+    "bank_sheet": bank_sheet,
+    "unionpay": unionpay,
+    "wechat": wechat,
     "generic": generic,
 }
 

@@ -38,8 +38,8 @@ READ = {
     "serial": pl.String, "net": pl.Int64, "account_no": pl.String, "account_name": pl.String, "bank_code": pl.String,
 }  # fmt: skip
 # What a result file says of every payment. ``state``: one of STATES. ``net`` in fen and ``at`` (local time) null,
-# ``account_no`` and ``account_name`` "" where the file does not say. ``row`` is the record's place in the file as a
-# person would count it, ``text`` all that stood there.
+# ``account_no`` and ``account_name`` "" where the file does not say; ``net`` -1 where what it says is no amount.
+# ``row`` is the record's place in the file as a person would count it, ``text`` all that stood there.
 RESULT = {
     "row": pl.Int64, "serial": pl.String, "state": pl.String, "net": pl.Int64, "account_no": pl.String,
     "account_name": pl.String, "reason": pl.String, "at": pl.Datetime("us"), "text": pl.String,
@@ -267,10 +267,15 @@ def require_undamaged(rows: pl.DataFrame, columns: list[str]) -> None:
 
 
 def result_times(texts: pl.Series, timezone: str) -> pl.Series:
-    """Times of a result file as naive local ones, null where there is none: ISO 8601, with / for -, or digits alone."""
+    """Times of a result file as naive local ones, null where there is none: ISO 8601, with / for -, without leading
+    zeros as spreadsheets write them, or digits alone."""
     plain = texts.str.strip_chars().str.replace_all("/", "-", literal=True)
+    plain = plain.str.replace(r"^(\d{4})-(\d)-", "${1}-0${2}-").str.replace(
+        r"^(\d{4}-\d\d)-(\d)(\D|$)", "${1}-0${2}${3}"
+    )
+    plain = plain.str.replace(r"^(\d{4}-\d\d-\d\d)[ T](\d):", "${1}T0${2}:")
     plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
-    plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$", "$1-$2-$3T$4:$5:$6")
+    plain = plain.str.replace(r"^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$", "${1}-${2}-${3}T${4}:${5}:${6}")
     return local_times(plain, timezone)
 
 
@@ -281,6 +286,14 @@ def result_fen(texts: pl.Series) -> pl.Series:
     sound = pl.when(pl.col("t").str.contains(r"^[0-9]{1,13}(\.[0-9]{1,2})?$"))
     fen = whole.cast(pl.Int64) * 100 + cents.fill_null("0").str.pad_end(2, "0").cast(pl.Int64)
     return plain.select(sound.then(fen)).to_series()
+
+
+def result_net(texts: pl.Series) -> pl.Series:
+    """Yuan text as ``net`` of a result: fen, null where nothing stands there, -1 for what is no amount."""
+    fen, said = result_fen(texts), texts.str.strip_chars() != ""
+    return pl.DataFrame({"fen": fen, "said": said}).select(
+        pl.when(pl.col("fen").is_null() & pl.col("said")).then(-1).otherwise(pl.col("fen"))
+    ).to_series()  # fmt: skip
 
 
 def read_table(raw: bytes, encoding: str, separator: str = ",") -> pl.DataFrame:
@@ -303,6 +316,8 @@ def read_table(raw: bytes, encoding: str, separator: str = ",") -> pl.DataFrame:
     (_, head), *rows = lines
     if twice := sorted({name for name in head if head.count(name) > 1}):
         raise ValueError(f"column {twice[0]!r:.40} is there twice")
+    if taken := sorted({"row", "text"} & set(head)):
+        raise ValueError(f"column {taken[0]} is none of a result file's")
     for n, line in rows:
         if len(line) != len(head):
             raise ValueError(f"row {n} has {len(line)} fields, allowed {len(head)} as in the header")

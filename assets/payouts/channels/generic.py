@@ -29,7 +29,7 @@ from assets.payouts.channels.base import (
     is_formula,
     read_table,
     require_undamaged,
-    result_fen,
+    result_net,
     result_times,
     yuan,
 )
@@ -95,7 +95,7 @@ def read_results(raw: bytes, timezone: str) -> Results:
         rows.select(
             "row", serial="payout_id",
             state=pl.when(pl.col("status").is_in(STATES[:3])).then(pl.col("status")).otherwise(pl.lit("open")),
-            net=result_fen(rows["amount"]), account_no=pl.lit(""), account_name=pl.lit(""),
+            net=result_net(rows["amount"]), account_no=pl.lit(""), account_name=pl.lit(""),
             reason=pl.col("reason") if "reason" in rows.columns else pl.lit(""), at=times, text=pl.col("text"),
         ).select(list(RESULT))
     )  # fmt: skip
