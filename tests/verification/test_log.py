@@ -21,6 +21,7 @@ from assets.verification.chain import Chain
 from assets.verification.findings import Fault, Page, Verification
 from assets.verification.home import verify_home
 from assets.verification.log import Log
+from pipelines.desk import Desk
 from tests.pipelines.homes import D1, D2, D3, D4, settle_days, tree, write_home
 from tests.release.people import act, edit_log, settle_by
 
@@ -218,6 +219,11 @@ def test_days_that_nobody_is_said_to_have_settled(home: Home, tmp_path: Path) ->
     outcome = verify_home(old)
     assert outcome.clean
     assert outcome.notes == ["the log does not say who settled 1 days, 2025-11-01: `settle run --date` enters it"]
+    old.audit_file.unlink()
+    Desk(old).make_up(D1)  # of an early day alone
+    outcome = verify_home(old)
+    assert outcome.clean
+    assert "2 days, 2025-11-02 to 2025-11-03" in outcome.notes[0]
 
 
 def test_the_end_of_the_log_cut_off_is_seen_by_the_days_after_it(home: Home) -> None:
