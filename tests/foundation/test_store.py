@@ -143,7 +143,8 @@ def test_manifest_says_what_the_tables_hold(settled: Home) -> None:
         assert one["sha256"] == sha256_file(settled.root / name)
     assert sealed["rules"]["sha256"] == sha256_file(settled.rules_file)
     assert (sealed["rules"]["version"], list(sealed["rules"]["versions"])) == ("launch", ["launch"])
-    assert sealed["software"] == {name: version(name) for name in ("settle", "duckdb", "polars", "pyarrow", "jinja2")}
+    writers = ("settle", "duckdb", "polars", "pyarrow", "jinja2", "xlsxwriter", "lxml")
+    assert sealed["software"] == {name: version(name) for name in writers}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"business_date": "2025-11-02"}', "\x00"])
