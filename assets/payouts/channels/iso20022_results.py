@@ -140,9 +140,10 @@ def _whole(group: str, batches: list[str]) -> str:
 def _status_rows(batches: list[_Node], group: str, created: str) -> Iterator[dict[str, Any]]:
     place = 0
     for batch in batches:
+        above = batch.text("PmtInfSts") or group
         for one in batch.all("TxInfAndSts"):
             place += 1
-            status = one.text("TxSts") or batch.text("PmtInfSts") or group
+            status = one.text("TxSts") or above
             yield _status_row(one, place, status, created)
 
 
@@ -185,11 +186,12 @@ def _statement(document: _Node, timezone: str) -> Results:
 def _movements(statements: list[_Node], created: str) -> Iterator[dict[str, Any]]:
     place = 0
     for statement in statements:
+        told = statement.text("CreDtTm") or created
         for entry in statement.all("Ntry"):
             parts = entry.all("NtryDtls/TxDtls")
             for part in parts:
                 place += 1
-                one = _movement(entry, part, len(parts) == 1, statement.text("CreDtTm") or created)
+                one = _movement(entry, part, len(parts) == 1, told)
                 if _OUR_ID.fullmatch(one["serial"]) or (one["serial"] in _NO_ID and one["state"] == "returned"):
                     yield one | {"row": place}
 
