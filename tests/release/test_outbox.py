@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.foundation.audit import read_log
@@ -198,3 +199,14 @@ def test_a_full_disk(home: Home, monkeypatch: pytest.MonkeyPatch, at: str, told_
     assert told_ in str(no.value)
     assert (len(told(home)) == 2) == entered
     assert not home.outbox.exists() or not contents(home.outbox)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_file_with_a_result_in_an_export_to_come_is_not_released(home: Home, form: str) -> None:
+    """The day that takes it would pay the payout again, with this file in the outbox."""
+    told_of = {"payout_id": OF_B, "status": "failed", "amount": "3.85", "reason": "", "at": "2025-11-04T09:30:00"}
+    frame, path = pl.DataFrame([told_of]), home.exports(D4) / f"payout_results.{form}"
+    frame.write_parquet(path) if form == "parquet" else frame.write_csv(path)
+    act(home, approve, D3, "Li Na")
+    assert f"{OF_B} has a result in exports/{D4}/payout_results.{form}" in refused(home, release, D3, "Wang", [WECHAT])
+    assert not home.outbox.exists()

@@ -32,9 +32,12 @@ Change = Callable[[Home], object]
 @pytest.fixture(scope="module")
 def _released(tmp_path_factory: pytest.TempPathFactory) -> Home:
     home = write_home(tmp_path_factory.mktemp("log") / "home")
+    results = home.exports(D3) / "payout_results.csv"
+    held = results.rename(home.root.parent / "held.csv")
     settle_by(home, "Zhang", D1, D2)
     act(home, approve, D2, "Li")  # line 3
     act(home, release, D2, "Wang")  # 4
+    held.rename(results)  # it comes after the release
     settle_by(home, "Zhang", D3)  # 5
     act(home, approve, D3, "Li")  # 6
     act(home, cancel, D3, "Wang", "wrong")  # 7
