@@ -10,6 +10,7 @@ shows it, is what a person notes elsewhere.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import unicodedata
@@ -19,7 +20,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.foundation.store import Home, parse_day, sha256_file
+import polars as pl
+
+from assets.foundation.store import MANIFEST, Home, parse_day, sha256_file
 from assets.verification.chain import Link
 from assets.verification.findings import Fault, Verification
 
@@ -154,10 +157,29 @@ class Log:
         digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
         if line["results"] != digest:
             self._fault(day, f"{at}: results", digest, line["results"])
-        left = f"payout_results-{digest}.csv"
-        if not list(self.home.root.glob(f"imports/*/{left}")):
-            self._fault(day, f"{at}: {name}", f"its failed payouts in imports/*/{left}", "no such file")
+        self._left(day, f"{at}: {name}", name, f"payout_results-{digest}.csv")
         known.cancelled[name] = line
+
+    def _left(self, day: date, what: str, name: str, left: str) -> None:
+        """The results of a cancelled file lie where a day takes them or took them, and say of each payment that it
+        failed."""
+        found = sorted(self.home.root.glob(f"imports/*/{left}"))
+        if not self.home.is_settled(day):
+            return  # a folder that is gone is a fault of its own
+        if not found:
+            self._fault(day, what, f"its failed payouts in imports/*/{left}", "no such file")
+        for path in found:
+            where = path.relative_to(self.home.root).as_posix()
+            try:
+                taker = parse_day(path.parent.name)
+                seal = self.home.settlement(taker) / MANIFEST if taker else None
+                if seal is None or (seal.is_file() and where not in json.loads(seal.read_bytes())["inputs"]):
+                    self._fault(day, what, "its failed payouts with a day that takes them", where)
+                if (told := _results(path)) != (due := _failed(self.home.settlement(day), name)):
+                    wrong = min(told ^ due)
+                    self._fault(day, what, f"{len(due)} payouts that failed", f"{' '.join(wrong)} differs", where)
+            except (OSError, ValueError, KeyError, TypeError, csv.Error, pl.exceptions.PolarsError) as error:
+                self._fault(day, what, "its failed payouts, readable", type(error).__name__, where)
 
     # --- the seals ----------------------------------------------------------------------------------------------
 
@@ -212,6 +234,18 @@ class Log:
 
     def _fault(self, day: date, what: str, expected: object, found: object, where: str = _WHERE) -> None:
         self.outcome.faults.append(Fault("log", day, where, what, str(expected), str(found)))
+
+
+def _failed(settlement: Path, name: str) -> set[tuple[str, str, str]]:
+    """What a cancelled file's results have to say: payout_id, failed, the net in yuan."""
+    rows = pl.read_parquet(settlement / "payouts.parquet", columns=["payout_id", "net", "file"])
+    cut = rows.filter(pl.col("file") == name).select("payout_id", "net").iter_rows()
+    return {(payout, "failed", f"{net // 100}.{net % 100:02d}") for payout, net in cut}
+
+
+def _results(path: Path) -> set[tuple[str, str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {(row["payout_id"], row["status"], row["amount"]) for row in csv.DictReader(stream, strict=True)}
 
 
 def _plain(name: str) -> str:

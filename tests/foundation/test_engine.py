@@ -12,6 +12,8 @@ import pytest
 
 from assets.foundation import engine as module
 from assets.foundation.engine import SQL_ROOT, Engine, statement
+from assets.foundation.store import Home
+from assets.importing.reconciling import reconcile
 from tests.pipelines.homes import DAYS, RULES, settle_days, write_home
 from tests.settlement.test_long_lives import make
 
@@ -163,7 +165,8 @@ MODES = ("average", "pro_rata", "seats")
 
 @pytest.fixture(scope="module")
 def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """For every statement run while four days were settled, and two in each other mode: (returns, really returned)."""
+    """For every statement run while four days were settled, two in each other mode, and payouts reconciled: (returns,
+    really returned)."""
     seen: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     run = Engine.run
 
@@ -190,6 +193,7 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
                 "freeze_days: 1", "freeze_days: 0"
             )
             settle_days(write_home(folder / mode, rules=one), next(iter(DAYS)))
+        reconcile(Home(folder / "fifo"))
     return seen
 
 

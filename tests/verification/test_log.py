@@ -201,6 +201,33 @@ def test_results_of_a_cancelled_file_that_are_gone(home: Home) -> None:
     assert [(fault.what, fault.found) for fault in faults(home)] == [(f"line 11: {OF_D4}", "no such file")]
 
 
+def test_results_of_a_cancelled_file_that_say_another_thing(home: Home) -> None:
+    """A payout that was never sent must not become one that was paid."""
+    last = json.loads(home.audit_file.read_text().splitlines()[-1])
+    (path,) = (home.root / "imports").glob(f"*/payout_results-{last['results']}.csv")
+    where = path.relative_to(home.root).as_posix()
+    sound = path.read_text(encoding="utf-8")
+    for old, new in ((",failed,", ",paid,"), (f"{sound.splitlines()[1]}\n", ""), ("\nP20", "\nP21")):
+        assert old in sound
+        path.write_text(sound.replace(old, new, 1), encoding="utf-8")
+        (fault,) = faults(home)
+        assert (fault.where, fault.what) == (where, f"line 11: {OF_D4}")
+        assert fault.expected.endswith("payouts that failed")
+    path.write_bytes(b"\xff")
+    assert [(fault.where, fault.found) for fault in faults(home)] == [(where, "UnicodeDecodeError")]
+
+
+def test_results_of_a_cancelled_file_that_no_day_takes(home: Home) -> None:
+    last = json.loads(home.audit_file.read_text().splitlines()[-1])
+    (path,) = (home.root / "imports").glob(f"*/payout_results-{last['results']}.csv")
+    settled = home.root / "imports" / D2.isoformat()
+    settled.mkdir()
+    path.rename(settled / path.name)
+    assert [(fault.what, fault.expected, fault.found) for fault in faults(home)] == [
+        (f"line 11: {OF_D4}", "its failed payouts with a day that takes them", f"imports/2025-11-02/{path.name}")
+    ]
+
+
 def test_files_of_a_folder_made_anew_are_not_those_released(home: Home) -> None:
     edit_log(home, lambda lines: (lines[2]["files"].update({OF_D2: "0" * 64}), lines[3].update(sha256="0" * 64)))
     assert {fault.what for fault in faults(home)} == {f"{OF_D2} as the seal names it"}

@@ -184,6 +184,9 @@ def read_back(path: Path, form: Mapping[str, Scalar]) -> pl.DataFrame:
     ).select(list(READ))
 
 
+_LONGEST = 100_000  # letters of a line; csv has a limit of its own, which the process may have changed
+
+
 def _decoded(raw: bytes, encoding: str) -> str:
     try:
         return raw.decode(encoding)
@@ -194,6 +197,8 @@ def _decoded(raw: bytes, encoding: str) -> str:
 def _table(lines: list[str], first: int) -> pl.DataFrame:
     """Lines of fields parted by |, the titles in the first of them, which is row ``first`` of the file: the fields as
     text, ``row``, and ``text``, the line as it stood."""
+    if (long := next((n for n, line in enumerate(lines, first) if len(line) > _LONGEST), None)) is not None:
+        raise ValueError(f"row {long}: no line of fields parted by | (it is longer than {_LONGEST} letters)")
     reader = csv.reader(lines, delimiter="|", quoting=csv.QUOTE_NONE, strict=True)
     try:
         titles, *rows = reader
