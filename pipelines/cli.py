@@ -475,3 +475,7 @@ def ui(
 def main() -> Any:
     """Entry point of the console script."""
     return app()
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,15 @@ from rich.text import Text
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, HomeLock
 from assets.importing.judging import Judged
-from assets.importing.taking import Import, imported_before, leave_import, look_at, quarantine_name, read_source
+from assets.importing.taking import (
+    Import,
+    imported_before,
+    leave_import,
+    look_at,
+    quarantine_name,
+    read_source,
+    require_same_channel,
+)
 from assets.payouts.channels import read_rules
 from pipelines.terminal import yuan
 
@@ -33,6 +41,7 @@ def import_and_show(console: Console, home: Home, channel: str, file: Path, *, f
     """
     rules, source, now = read_rules(home.rules_file), read_source(file), datetime.now(UTC)
     if before := imported_before(home, source.digest):
+        require_same_channel(before, source.digest, channel)
         taken = before.parent.name
         settled = "settled" if before.parent.name in map(str, home.settled_days()) else "not settled yet"
         _say(console, f"imported before, with the results of {taken} ({settled}): {before}")

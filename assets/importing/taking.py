@@ -12,6 +12,7 @@ by which it counts. The file's own name is not kept: it may hold the name of a p
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -71,6 +72,20 @@ def read_source(path: Path) -> Source:
 def imported_before(home: Home, digest: str) -> Path | None:
     """The results that a file of that sha256 left before, for whatever day."""
     return min(home.imports_root.glob(f"*/{results_name(digest)}"), default=None)
+
+
+def require_same_channel(before: Path, digest: str, channel: str) -> None:
+    """Raise Refused when the import that left ``before`` was for another channel: what the file says of this one was
+    kept apart then, and is not in the results."""
+    try:
+        said = json.loads(before.with_name(f"import-{digest}.json").read_bytes())["channel"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return  # nothing is known of it
+    if said != channel:
+        raise Refused(
+            f"{before}: these bytes were imported for the channel {said}, found {channel}; rows of other channels were"
+            " kept apart then, bring them in a file of their own"
+        )
 
 
 def look_at(

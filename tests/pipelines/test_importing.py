@@ -139,6 +139,16 @@ def test_many_faults_are_counted(home: Home, tmp_path: Path) -> None:
 # --- twice -------------------------------------------------------------------------------------------------------
 
 
+def test_the_same_file_for_another_channel_is_not_said_to_be_imported(home: Home, tmp_path: Path) -> None:
+    file = write_file(tmp_path, PAID_A)
+    assert said("import", "alipay", file, "--home", home.root).code == 0
+    before = tree(home.root)
+    told = said("import", "wechat", file, "--home", home.root)
+    assert (told.code, told.out) == (1, "")
+    assert "these bytes were imported for the channel alipay, found wechat; rows of other channels" in told.err
+    assert tree(home.root) == before
+
+
 def test_the_same_file_again_does_nothing_and_says_so(home: Home, tmp_path: Path) -> None:
     file = write_file(tmp_path, PAID_A)
     assert said("import", "alipay", file, "--home", home.root).code == 0
@@ -154,7 +164,7 @@ def test_the_same_file_again_does_nothing_and_says_so(home: Home, tmp_path: Path
     settle_days(home, D4)
     before = tree(home.root)
     other = write_file(tmp_path, PAID_A, name="the same under another name.txt")
-    assert "results of 2025-11-04 (settled)" in said("import", "wechat", other, "--home", home.root).out
+    assert "results of 2025-11-04 (settled)" in said("import", "alipay", other, "--home", home.root).out
     assert tree(home.root) == before
 
 
