@@ -10,11 +10,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets.foundation.engine import Engine
 from assets.payouts.channels import generic
 from assets.payouts.channels.base import Plan
 from assets.payouts.reading import account_hash
+from tests.payouts.lines import lines
 
 DAY = "2026-11-20"
 
@@ -74,8 +77,29 @@ def test_a_channel_with_a_long_name_still_gets_a_file() -> None:
 def test_the_generic_file_reads_back_to_the_fen(tmp_path: Path) -> None:
     path, plan = tmp_path / "f.csv", Plan("bank", date(2026, 11, 20), {})
     generic.write(generic.cut(_line(), plan)[0], path, plan)
-    assert path.read_bytes().split(b"\r\n")[1] == b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0'
+    assert path.read_bytes() == (
+        b"payout_id,business_date,member_id,channel,account_no,account_name,bank_code,gross,tax,net,attempt,replaces\r\n"
+        b'P1,2026-11-20,M1,bank,0012,"A ""b"", c",,1234.56,0.05,1234.51,2,P0\r\n'
+    )
     assert generic.read_back(path, {}).rows() == [("P1", 123451, "0012", 'A "b", c', "")]
+
+
+@given(
+    payments=st.lists(
+        st.tuples(st.integers(1, 10**13), st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1)),
+        min_size=1, max_size=8,
+    )
+)  # fmt: skip
+def test_what_the_generic_file_carries_reads_back(
+    payments: list[tuple[int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rows = lines(*({"net": net, "account_name": name} for net, name in payments))
+    rows = rows.filter(generic.refusals(rows, {}) == "")
+    path, plan = tmp_path_factory.mktemp("generic") / "f.csv", Plan("c", date(2026, 11, 20), {})
+    (file,) = generic.cut(rows, plan)
+    generic.write(file, path, plan)
+    wanted = rows.select("payout_id", "net", "account_no", "account_name", "bank_code").rows()
+    assert generic.read_back(path, {}).rows() == wanted
 
 
 @pytest.mark.parametrize("amount", ["12.3", "1e5", "", "-1.00", "１.00", "1,000.00"])
