@@ -235,6 +235,18 @@ def test_what_it_cannot_carry(encoding: str, fields: dict[str, str], reason: str
     assert unionpay.refusals(lines({"net": 1, **fields}), plan(encoding=encoding).settings).to_list() == [reason]
 
 
+@pytest.mark.parametrize(("encoding", "most"), [("UTF-8", 60), ("GBK", 40), ("UTF-8", 3)])
+def test_the_longest_name_is_a_setting(tmp_path: Path, encoding: str, most: int) -> None:
+    chosen = plan(encoding=encoding, name_max_bytes=most)
+    name = "张" * (most // len("张".encode(encoding)))
+    told = unionpay.refusals(lines(*({"net": 1, "account_name": one} for one in (name, f"{name}a"))), chosen.settings)
+    assert told.to_list() == ["", f"account_name is longer than {most} bytes of {encoding}"]
+    ((file, path),) = written(tmp_path, chosen, {"net": 1, "account_name": name})
+    assert unionpay.read_back(path, file.form)["account_name"].to_list() == [name]
+    with pytest.raises(ValueError, match=f"row 3: customerNm is longer than {most - 1} bytes"):
+        unionpay.read_back(path, {**file.form, "name_max_bytes": most - 1})
+
+
 def test_who_has_no_document_where_the_rules_require_one() -> None:
     frame = lines({"net": 1}, {"net": 1, "id_type": "01", "id_no": "1"})
     told = "id_no is not there, and this channel's rules require it"

@@ -40,7 +40,6 @@ TITLES = (
 )  # fmt: skip
 _MOST_ROWS = 100_000
 _LAST_BATCH = 9_999
-_NAME_BYTES = 30
 _POSTSCRIPT_BYTES = 40
 _YUAN_CODE = "156"
 # Code that writes such files parts lines by CR LF and ends the last one without: a reader that wants LF alone finds no
@@ -59,6 +58,7 @@ SETTINGS: dict[str, Setting] = {
         "结算款", pattern=r"([^|=+@＝＋－＠-][^|]*)?", allowed="text without a pipe that does not start like a formula",
         about="what the payee's statement says, at most 40 bytes in the encoding; may be empty",
     ),
+    "name_max_bytes": Setting(30, low=1, high=1_000, about="the longest customerNm, in bytes of the encoding"),
     "require_id": Setting(False, about="whether payees without id_type and id_no wait"),
     "payment_min_fen": Setting(1, low=1, about="the least net of a payment; less waits in the wallet"),
     "payment_max_fen": Setting(0, about="the most of a payment, gross; what is above waits; 0: any"),
@@ -78,7 +78,7 @@ _PHONE = r"^[0-9]{1,20}$"
 
 def refusals(accounts: pl.DataFrame, settings: Mapping[str, Scalar]) -> pl.Series:
     """What has no place in a field, would be taken for the next one, or is no letter of the file's encoding."""
-    encoding = str(settings["encoding"])
+    encoding, most = str(settings["encoding"]), int(settings["name_max_bytes"])
     name, kind, number, phone = (pl.col(one) for one in ("account_name", "id_type", "id_no", "phone"))
     return first_reason(
         accounts.with_columns(lacking=lacks(accounts["account_name"], encoding)),
@@ -88,8 +88,7 @@ def refusals(accounts: pl.DataFrame, settings: Mapping[str, Scalar]) -> pl.Serie
             (has_control("account_name"), "account_name holds a control character"),
             (name.str.contains("|", literal=True), "account_name holds |, which parts the fields"),
             (pl.col("lacking"), f"account_name holds a letter that {encoding} has not"),
-            (byte_length("account_name", encoding) > _NAME_BYTES,
-             f"account_name is longer than {_NAME_BYTES} bytes of {encoding}"),
+            (byte_length("account_name", encoding) > most, f"account_name is longer than {most} bytes of {encoding}"),
             ((kind == "") != (number == ""), "id_type and id_no, allowed both or none"),
             ((kind != "") & ~kind.str.contains(_ID_TYPE), "id_type is no type of UnionPay (01 to 07, 99)"),
             ((number != "") & ~number.str.contains(_ID), "id_no is no document number (1 to 20 letters and digits)"),
@@ -124,10 +123,10 @@ def cut(lines: pl.DataFrame, plan: Plan) -> list[PayoutFile]:
             f"channel {plan.channel}: found {last} files for {plan.day}, allowed {_LAST_BATCH}, the last batch number"
             " of a day; nothing was published"
         )
-    files = []
+    files, form = [], {name: plan.settings[name] for name in ("encoding", "name_max_bytes")}
     for number, part in enumerate(parts, start=plan.first):
         name = f"DF00000000{plan.text('mer_id')}{plan.compact}{number:04}I.txt"
-        files.append(PayoutFile(name, part, f"{number:04}", {"encoding": encoding}))
+        files.append(PayoutFile(name, part, f"{number:04}", form))
     return files
 
 
@@ -168,8 +167,9 @@ def read_back(path: Path, form: Mapping[str, Scalar]) -> pl.DataFrame:
     for name, pattern in _FIELDS.items():
         if (wrong := rows.filter(~pl.col(name).str.contains(pattern))).height:
             raise ValueError(f"row {wrong['row'][0]}: {name} is not as the channel wants it")
-    if (long := rows.filter(byte_length("customerNm", encoding) > _NAME_BYTES)).height:
-        raise ValueError(f"row {long['row'][0]}: customerNm is longer than {_NAME_BYTES} bytes")
+    most = int(form["name_max_bytes"])
+    if (long := rows.filter(byte_length("customerNm", encoding) > most)).height:
+        raise ValueError(f"row {long['row'][0]}: customerNm is longer than {most} bytes")
     if (twice := rows.filter(pl.col("orderId").is_duplicated())).height:
         raise ValueError(f"row {twice['row'][0]}: orderId {twice['orderId'][0]} is there twice")
     amounts = rows["txnAmt"].cast(pl.Int64)
