@@ -24,9 +24,18 @@ CHANNELS = {
     "alipay": ("{profile: alipay}", "a@example.org", "", ""),
     "alipay-xlsx": ("{profile: alipay, format: xlsx}", "a@example.org", "", ""),
     "wechat": ("{profile: wechat, appid: wx0123456789abcdef}", "oA", "", ""),
+    "wechat-reservation": (
+        "{profile: wechat, appid: wx0123456789abcdef, kind: reservation, names: send}",
+        "oA",
+        "",
+        "",
+    ),
     "unionpay": ("{profile: unionpay, mer_id: '898110000000001'}", "6221558812340000", "", ""),
+    "unionpay-gbk": ("{profile: unionpay, mer_id: '898110000000001', encoding: GBK}", "6221558812340000", "", ""),
     "bank": (f"{{profile: bank, {PAYER}}}", "6222020000000000001", "102100099996", ""),
+    "bank-03": (f"{{profile: bank, message: pain.001.001.03, {PAYER}}}", "6222020000000000001", "102100099996", ""),
     "icbc": (f"{{profile: bank_sheet, {SHEET}}}", "6222020000000000001", "", "ICBC"),
+    "cmb": (f"{{profile: bank_sheet, bank: cmb, {SHEET}}}", "6222020000000000001", "", "ICBC"),
 }
 
 
