@@ -22,7 +22,10 @@ _MONEY = {
     "lots": ("left", "left of these lots, units"),
 }
 
-_BUILT = frozenset(programme.name for programme in PROGRAMMES)
+# Rows of what schemes have in common.
+_SHARED_REWARDS = ("refunds/takeback_rewards", "vouchers/vouchers_back_rewards")
+
+_BUILT = frozenset(programme.block for programme in PROGRAMMES)
 
 
 def require_fit(day: Day) -> None:
@@ -96,6 +99,8 @@ def take_late_refunds(day: Day) -> Facts:
         programme.reverse(day)
     day.gather([path for programme in PROGRAMMES for path in programme.takebacks], into="takebacks_listed")
     day.run("refunds/takebacks")
+    day.gather([path for programme in PROGRAMMES for path in programme.vouchers_back], into="vouchers_back_listed")
+    day.run("vouchers/vouchers_back")
     return {
         "rows": day.engine.count("late_refunds"),
         "taken back, fen": day.total("takebacks", "amount"),
@@ -133,7 +138,7 @@ def settle_programme(day: Day, name: str) -> Facts:
 def gather_moves(day: Day) -> None:
     """All two-sided movements of steps 2 to 6 as one relation, and the sums of the rest as another."""
     own = [path for programme in PROGRAMMES for path in programme.moves]
-    day.gather([*own, "refunds/takeback_moves"], into="moves")
+    day.gather([*own, "refunds/takeback_moves", "vouchers/vouchers_back_moves"], into="moves")
     day.gather([path for programme in PROGRAMMES for path in programme.postings], into="scheme_postings")
 
 
@@ -141,7 +146,7 @@ def write_rewards(day: Day) -> Facts:
     """rewards.parquet: every change of what a member has, by cause (contract.md)."""
     own = [path for programme in PROGRAMMES for path in programme.rewards]
     # Read where they lie: kept as rows they would be the largest table of the day.
-    day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
+    day.engine.union("reward_rows", [day.name(path) for path in (*own, *_SHARED_REWARDS)])
     day.name("rewards/rewards")
     rows = day.write_table("rewards")
     day.reread("rewards")
@@ -159,15 +164,27 @@ def _listed(name: str) -> list[str]:
     return [relations[name] for relations in shown if name in relations]
 
 
+def changed_relations(day: Day) -> dict[str, str]:
+    """State table -> relation with the rows that today changed, of all schemes."""
+    found: dict[str, list[str]] = {}
+    for programme in PROGRAMMES:
+        for table, relation in programme.changed.items():
+            found.setdefault(table, []).append(relation)
+    for table, relations in found.items():
+        if len(relations) > 1:
+            day.engine.union(f"changed_{table}_of_all", relations)
+    return {table: one[0] if len(one) == 1 else f"changed_{table}_of_all" for table, one in found.items()}
+
+
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
-    concerned = [(programme, programme.changed[name]) for programme in PROGRAMMES if name in programme.changed]
-    for _, relation in concerned:
+    if relation := changed_relations(day).get(name):
         day.keep(name, relation)  # beside the output
     day.engine.union(f"listed_{name}", _listed(name))
     rows = day.write_table(name, f"listed_{name}")
     column, text = _MONEY[name]
     facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
-    for programme, _ in concerned:
-        programme.written(day, name)
+    for programme in PROGRAMMES:
+        if name in {**programme.changed, **programme.listed}:
+            programme.written(day, name)
     return facts
