@@ -130,8 +130,9 @@ class PricedPoints:
                 if self.outstanding() >= least:
                     price = self.strike()
                 else:
+                    home.happen("thin pool after forced exits", self.outstanding() > 0)
                     self.sweep(-(-self.outstanding() * price // SCALE))
-            self.home.happen("thin pool, no strike", 0 < self.outstanding() < least)
+            home.happen("thin pool, no strike", 0 < self.outstanding() < least)
             self.price = price
         if self.outstanding() == 0:
             self.sweep(0)

@@ -208,6 +208,8 @@ def check_keys(version: Version) -> None:
         demand(bool(chain.get("released_by")), version, "chain.released_by is missing")
         demand(chain["n"] in (2, 3), version, f"chain.n: {chain['n']}")
         demand(all(p["price_fen"] > 0 for p in chain["packages"]), version, "chain.packages: price_fen not above 0")
+    pays_sponsors = version.on("referral") or (version.on("queue") and queue["direct_bp"] > 0)
+    demand(version.max_paid_depth > 0 or not pays_sponsors, version, "max_paid_depth 0 with referral or direct_bp")
     demand(0 <= version.max_paid_depth <= 2, version, f"max_paid_depth: {version.max_paid_depth}")
 
 
@@ -260,7 +262,7 @@ FILES: dict[str, list[tuple[str, str, str]]] = {
         ("merchant_id", "id", "required"),
         ("name", "text", "required"),
         ("group", "id", "default:"),
-        ("concession_bp", "whole", "default:0"),
+        ("concession_bp", "bp", "default:0"),
         ("referrer_id", "id", "default:"),
     ],
     "payout_accounts": [
@@ -383,9 +385,11 @@ def parse(text: str, kind: str, zone: ZoneInfo) -> Any:
     if kind in ("money", "money+"):
         fen = parse_money(text)
         return BROKEN if kind == "money+" and fen == 0 else fen
-    if kind in ("count", "whole"):
+    if kind in ("count", "bp"):
         whole = int(text) if re.fullmatch(r"\d+", text, re.ASCII) else BROKEN
-        return BROKEN if kind == "count" and whole == 0 else whole
+        if whole is not BROKEN and (whole == 0 if kind == "count" else whole > 10_000):
+            return BROKEN
+        return whole
     if kind == "time":
         return parse_time(text, zone)
     return text if text in kind.removeprefix("status:").split(",") else BROKEN
@@ -394,7 +398,7 @@ def parse(text: str, kind: str, zone: ZoneInfo) -> Any:
 def test_row(row: Row, day: date, zone: ZoneInfo) -> str:
     """The first code of ROW_TESTS that applies to the row alone, or ""; fills `row.values`."""
     found: set[str] = set()
-    code = {"id": "bad_id", "money": "bad_money", "money+": "bad_money", "time": "bad_time"}
+    code = {"id": "bad_id", "money": "bad_money", "money+": "bad_money", "bp": "bad_money", "time": "bad_time"}
     for name, kind, rule in FILES[row.file]:
         text = row.texts.get(name, "")
         if not text and rule.startswith("default:"):
@@ -797,6 +801,7 @@ class ReferenceHome:
         self.day, self.version = day, self.rules.of(day)
         self.result = DayResult(day)
         self.sums: dict[tuple[str, ...], int] = defaultdict(int)
+        self.happen("points mode changed", self.mode_changes(day))
         before = self.snapshot()
         rows = self.take_exports()
         self.step_results(rows["payout_results"])
@@ -816,13 +821,20 @@ class ReferenceHome:
         self.last_day = day
         return self.result
 
+    def mode_changes(self, day: date) -> bool:
+        """Whether points have another mode than on the day before."""
+        return self.last_day is not None and self.rules.points_mode(self.last_day) != self.rules.points_mode(day)
+
     def test_mode(self, day: date) -> None:
         """A day whose `points.mode` differs from the last day's needs all balances of points at 0 (section 4.1)."""
-        if self.last_day is None or self.rules.points_mode(self.last_day) == self.rules.points_mode(day):
-            return
         held = [holder for account, holder, _, _ in self.ledger.close() if account == "member_points"]
-        if held:
+        if held and self.mode_changes(day):
             raise Refused(f"{day}: points.mode changes while members hold points: {held}")
+
+    def scheme_orders(self) -> list[Order]:
+        """Orders that made lots or agents, in a fixed order: what refunds of them do is worth trying."""
+        schemes = (self.priced.of_order, self.green.lots, self.circular.lots, self.chain.awards)
+        return [self.orders[key] for scheme in schemes for key in sorted(scheme)]
 
     def happen(self, what: str, times: int = 1) -> None:
         """Count something rare, so that tests of the generator can see that it occurs."""
@@ -842,7 +854,7 @@ class ReferenceHome:
         folder = self.path / "exports" / self.day.isoformat()
         rows = {name: read_export(folder, name, self.day, self.rules.timezone) for name in FILES}
         self.take_members(rows["members"])
-        self.take_newest(rows["merchants"], self.merchants, lambda row: "")
+        self.take_newest(rows["merchants"], self.merchants, self.needs_referrer)
         self.take_newest(rows["payout_accounts"], self.accounts, self.needs_member)
         self.take_orders(rows["orders"])
         self.take_refunds(rows["refunds"])
@@ -873,6 +885,10 @@ class ReferenceHome:
     def needs_member(self, row: Row) -> str:
         """`unknown_member` if the row names nobody who was taken."""
         return "" if row.values["member_id"] in self.sponsors else "unknown_member"
+
+    def needs_referrer(self, row: Row) -> str:
+        """`unknown_member` if a merchant's referrer is nobody who was taken."""
+        return "" if row.values["referrer_id"] in ("", *self.sponsors) else "unknown_member"
 
     def sift(self, rows: list[Row]) -> None:
         """Duplicates and `duplicate_conflict`: against earlier exports first, then within the file."""
