@@ -1,7 +1,8 @@
 """Small untidy random homes, each a deterministic function of its seed.
 
 Holds the drawing of rules and exports; never holds a rule of the settlement: which payouts, tickets and claims exist
-it asks `settle_reference.py`, its neighbour, day by day. `python -m tests.reference.homes DIR SEED [DAYS ORDERS]`.
+it asks `settle_reference.py`, its neighbour, day by day. With `schemes` a home draws pool-priced points, green,
+circular and chain too, in `scheme_rules.py`. `python -m tests.reference.homes DIR SEED [DAYS ORDERS [schemes]]`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import Any
 
 import yaml
 
-from tests.reference.settle_reference import DayResult, Order, ReferenceHome
+from tests.reference.scheme_rules import add_schemes, keep_mode
+from tests.reference.settle_reference import DayResult, Order, ReferenceHome, Refused, Rules
 
 HEADERS = {
     "members": ["member_id", "sponsor_id", "joined_at"],
@@ -119,7 +121,9 @@ def tighten(rng: random.Random, version: dict[str, Any], n: int) -> None:
     version["payout"].update(min_fen=rng.choice([0, 1, 1000]), max_fen=0)
 
 
-def write_rules(rng: random.Random, directory: Path, start: date, days: int, tight: bool) -> None:
+def write_rules(
+    rng: random.Random, directory: Path, start: date, days: int, tight: bool, dice: random.Random | None
+) -> None:
     """One or two versions; `n` stays, because it may not change once a referral exists."""
     n = rng.randint(1, 2 if tight else 4)
     ladder = rng.choice([[0] * (n - 1) + [10000], shares_of(rng, n)])
@@ -129,6 +133,8 @@ def write_rules(rng: random.Random, directory: Path, start: date, days: int, tig
     if tight:
         for version in versions:
             tighten(rng, version, n)
+    if dice:
+        versions = add_schemes(dice, versions, start, days)
     text = yaml.safe_dump({"timezone": "Asia/Shanghai", "versions": versions}, sort_keys=False, allow_unicode=True)
     (directory / "rules.yaml").write_text(text, encoding="utf-8")
 
@@ -141,7 +147,9 @@ def write_rules(rng: random.Random, directory: Path, start: date, days: int, tig
 class Shop:
     """The shop that writes a day's exports, knowing what the settlement knows at the close before."""
 
-    def __init__(self, rng: random.Random, directory: Path, start: date, orders_per_day: int) -> None:
+    def __init__(
+        self, rng: random.Random, directory: Path, start: date, orders_per_day: int, dice: random.Random | None
+    ) -> None:
         self.rng, self.directory, self.start, self.orders_per_day = rng, directory, start, orders_per_day
         self.reference = ReferenceHome(directory)
         self.counter = 0
@@ -154,6 +162,11 @@ class Shop:
         self.waiting_fix: list[list[Line]] = []  # orders that were broken and come corrected
         self.storm = rng.random() < 0.3  # many refunds a day, so that those of one member meet
         self.scale = rng.choice([1, 1, 1, 10])  # some shops are dear: their labour income reaches the tax brackets
+        self.dice = dice  # of what only homes with schemes draw; without it every home is as it was
+        if dice:
+            self.hubs = dice.random() < 0.5
+            self.wave = start + timedelta(days=dice.choice([0, 0, 1, 1, 2, 9]))
+            self.members += [f"M{n:02d}" for n in range(len(self.members), len(self.members) + dice.randint(0, 12))]
 
     def next_id(self, prefix: str) -> str:
         """A new id; ids do not rise with time, so ties in time are broken by their bytes."""
@@ -198,16 +211,35 @@ class Shop:
     def sponsor(self, member: str) -> str:
         """Few sponsors, so that cycles of referrals fill; only members with a smaller number, so no circle."""
         place = self.members.index(member)
+        if self.dice and self.dice.random() < 0.9:
+            return self.sponsor_in_tree(place)
         early = [m for m in self.members[: min(place, 4)] if m not in self.later_members]
         return self.rng.choice(early) if early and self.maybe(85) else ""
+
+    def sponsor_in_tree(self, place: int) -> str:
+        """A tree that grows deep: some three below each, or five below the last of the five before."""
+        assert self.dice is not None
+        if place == 0:
+            return ""
+        hub = (place - 1) // 5 * 5
+        above = self.members[hub if self.hubs else self.dice.choice([(place - 1) // 3, (place - 1) // 2, hub])]
+        return "" if above in self.later_members else above
 
     def merchant_lines(self, day: date) -> list[Line]:
         if day != self.start and not self.maybe(15):
             return []
         return [
-            {"merchant_id": m, "name": f"店{m}", "group": g, "concession_bp": "0", "referrer_id": ""}
-            for m, g in self.merchants.items()
+            {"merchant_id": m, "name": f"店{m}", "group": g, **self.concession(day)} for m, g in self.merchants.items()
         ]
+
+    def concession(self, day: date) -> Line:
+        """What the merchant concedes, around both bounds, and who brought him; later rows may name nobody known."""
+        if not self.dice:
+            return {"concession_bp": "0", "referrer_id": ""}
+        known = [m for m in self.members if m not in self.later_members]
+        strangers = ["nobody"] if day != self.start else []
+        bp = self.dice.choice([0, 299, 300, 500, 1000, 1999, 2000, 2000, 2001, 10000])
+        return {"concession_bp": str(bp), "referrer_id": self.dice.choice(["", "", *known[:4], *strangers])}
 
     def account_lines(self, day: date) -> list[Line]:
         lines = []
@@ -242,6 +274,7 @@ class Shop:
         self.waiting_fix = [lines for lines in self.waiting_fix if lines not in groups]
         count = self.rng.randint(0, self.orders_per_day) if self.maybe(30) else self.orders_per_day
         groups += [self.new_order(day) for _ in range(count)]
+        groups += self.wave_orders(day) if self.dice and day == self.wave else []
         lines = [line for group in groups for line in self.spoil_order(group, day)]
         lines += self.again("orders", list(lines), 15)
         if self.maybe(10):  # a line for an order that was taken before
@@ -270,7 +303,46 @@ class Shop:
             line["quantity"] = str(rng.choice([1, 1, 1, 2, 3]))
             line["discount"] = yuan(rng.randint(0, price // 2)) if self.maybe(20) else ""
             lines.append({**line, "completed_at": completed})
+        if self.dice:
+            self.packages(lines)
         return lines
+
+    def wave_orders(self, day: date) -> list[list[Line]]:
+        """On one day most members buy a package one after the other, those above before those below."""
+        dice, chain = self.dice, self.reference.rules.living("chain", day)
+        assert dice is not None
+        groups = []
+        for minute, member in enumerate(self.members):
+            if not chain or member in self.later_members or dice.random() < 0.05:
+                continue
+            package = dice.choice(chain["packages"])
+            price = yuan(package["price_fen"] + dice.choice([0, 0, 1, 5000]))
+            line = self.line(self.next_id("W"), 1, member, dice.choice(sorted(self.merchants)), price)
+            moment = datetime.combine(day, time(1, minute))
+            groups.append([{**line, "product_id": package["product_id"], "completed_at": moment.isoformat()}])
+        return groups
+
+    def packages(self, lines: list[Line]) -> None:
+        """Some lines sell a package, at about its price or at one fen; small orders burn what others are due."""
+        dice, chain = self.dice, self.reference.rules.living("chain", self.reference.last_day or self.start)
+        assert dice is not None
+        for line in lines:
+            if chain and dice.random() < 0.2:
+                package = dice.choice(chain["packages"])
+                price = package["price_fen"]
+                fen = dice.choice([price, price, price, price + 1, price * 2, max(1, price - 1), 1])
+                line.update(product_id=package["product_id"], unit_price=yuan(fen), discount="")
+        if lines[0]["member_id"] and dice.random() < 0.5:  # the tree grows from its root downwards
+            agents, sponsors = self.reference.chain.agents, self.reference.sponsors
+            missing = [m for m in self.members if m in sponsors and m not in agents]
+            ready = [m for m in missing if sponsors[m] in agents] or missing[:1] or [""]
+            member = ready[0] if dice.random() < 0.6 else dice.choice(ready)
+            for line in lines:
+                line["member_id"] = member or line["member_id"]
+            if chain and member and dice.random() < 0.7:
+                package = dice.choice(chain["packages"])
+                price = {"product_id": package["product_id"], "unit_price": yuan(package["price_fen"]), "discount": ""}
+                lines[0].update(price)
 
     def buyers(self) -> list[str]:
         """Mostly members who are known, and now and then one who is not yet."""
@@ -350,11 +422,15 @@ class Shop:
         for place in home.places.values():
             weight = 3 if place.exited or len(place.parts) > 1 or place.behind else 1
             orders += [place.order] * (weight * (3 if place.received else 1))
+        if self.dice:
+            orders += [order for order in home.scheme_orders() for _ in range(3)]
         return orders
 
     def refund_amount(self, left: int) -> int:
         """All that is left, a part, one fen, or more than there is."""
         rng = self.rng
+        if self.dice and self.dice.random() < 0.1:
+            return max(1, left - 1)  # all but one fen
         return rng.choice([left, left, max(1, left // 3), max(1, left // 2), rng.randint(1, left), 1, left + 1])
 
     def refund_line(self, order_id: str, amount: int, day: date) -> Line:
@@ -367,7 +443,12 @@ class Shop:
     def redemption_lines(self, day: date) -> list[Line]:
         lines = []
         for account, member, commodity, balance in self.reference.ledger.close():
-            if account not in ("member_points", "member_vouchers") or member in self.savers:
+            if account not in ("member_points", "member_vouchers"):
+                continue
+            if member in self.savers and not self.last_of_mode(day):
+                continue
+            if self.last_of_mode(day) and commodity == "POINT":
+                lines.append(self.redemption_line(member, commodity, max(balance, 1), day))
                 continue
             if not self.maybe(30 if balance > 0 else 5):
                 continue
@@ -377,16 +458,25 @@ class Shop:
                 lines.append(self.redemption_line(member, commodity, amount, day))
         if self.maybe(15):
             lines.append(self.redemption_line("nobody", "POINT", 5, day))
+        if self.dice and lines and self.dice.random() < 0.2:
+            lines[0]["kind"] = {"redeem": "sell", "sell": "redeem"}[lines[0]["kind"]]
         if lines and self.maybe(15):
             lines[-1].update(self.rng.choice([{"kind": "gift"}, {"merchant_id": "S77"}, {"commodity": "GOLD"}]))
         lines += self.again("redemptions", lines, 10)
         return [{**line, "amount": "1" if line["amount"] == "1.23" else line["amount"]} for line in lines]
 
+    def last_of_mode(self, day: date) -> bool:
+        """Whether tomorrow's points have another mode: then everybody gets rid of his own today."""
+        rules = self.reference.rules
+        return bool(self.dice) and rules.points_mode(day) != rules.points_mode(day + timedelta(days=1))
+
     def redemption_line(self, member: str, commodity: str, amount: int, day: date) -> Line:
         merchant = self.rng.choice(["", *sorted(self.merchants)]) if commodity == "VOUCHER" else ""
         named = "" if commodity == "POINT" and self.maybe(50) else commodity
+        priced = commodity == "POINT" and self.reference.rules.points_mode(day) == "pool_priced"
         return {
-            "redemption_id": self.next_id("D"), "member_id": member, "kind": "redeem", "commodity": named,
+            "redemption_id": self.next_id("D"), "member_id": member, "kind": "sell" if priced else "redeem",
+            "commodity": named,
             "amount": str(amount), "merchant_id": merchant, "requested_at": self.at(day),
         }  # fmt: skip
 
@@ -430,7 +520,12 @@ class Shop:
     # ---- a day -----------------------------------------------------------------------------------------------------
 
     def write_day(self, day: date) -> DayResult:
-        """Write the exports of a day and settle it."""
+        """Write the exports of a day and settle it; a change of mode that would be refused is taken back first."""
+        try:
+            self.reference.test_mode(day)
+        except Refused:
+            keep_mode(self.directory / "rules.yaml", day)
+            self.reference.rules = Rules(self.directory / "rules.yaml")
         folder = self.directory / "exports" / day.isoformat()
         folder.mkdir(parents=True)
         orders = self.order_lines(day)
@@ -463,22 +558,22 @@ class Shop:
             writer.writerows(lines)
 
 
-def random_home(seed: int, directory: Path, *, days: int = 8, orders_per_day: int = 12) -> Path:
+def random_home(seed: int, directory: Path, *, days: int = 8, orders_per_day: int = 12, schemes: bool = False) -> Path:
     """Write a home below `directory` (rules.yaml, exports of `days` consecutive days) and return it.
 
     The same seed and sizes give the same bytes. Points expire only in homes of more than 28 days.
     """
-    write_home(seed, directory, days, orders_per_day)
+    write_home(seed, directory, days, orders_per_day, schemes=schemes)
     return directory
 
 
-def write_home(seed: int, directory: Path, days: int, orders_per_day: int) -> list[DayResult]:
+def write_home(seed: int, directory: Path, days: int, orders_per_day: int, *, schemes: bool = False) -> list[DayResult]:
     """As `random_home`, with what the reference settled on the way."""
-    rng = random.Random(seed)
+    rng, dice = random.Random(seed), random.Random(f"schemes {seed}") if schemes else None
     directory.mkdir(parents=True, exist_ok=True)
     start = rng.choice(STARTS)
-    write_rules(rng, directory, start, days, tight=rng.random() < 0.3)
-    shop = Shop(rng, directory, start, orders_per_day)
+    write_rules(rng, directory, start, days, rng.random() < 0.3, dice)
+    shop = Shop(rng, directory, start, orders_per_day, dice)
     return [shop.write_day(start + timedelta(days=number)) for number in range(days)]
 
 
@@ -487,7 +582,7 @@ def main(arguments: list[str]) -> int:
     directory, seed = Path(arguments[0]), int(arguments[1])
     days, orders = (int(text) for text in arguments[2:4]) if len(arguments) > 3 else (8, 12)
     happened: dict[str, int] = defaultdict(int)
-    for result in write_home(seed, directory, days, orders):
+    for result in write_home(seed, directory, days, orders, schemes="schemes" in arguments):
         for what, times in result.happened.items():
             happened[what] += times
     for what, times in sorted(happened.items()):

@@ -1,8 +1,8 @@
 """A second opinion on the settlement rules: order by order, claim by claim, with dicts and loops.
 
-Holds fixed points, referral, queue, late refunds, requests, tax, payouts, balances and the quarantine of CSV exports.
-Never holds pool-priced points, green, circular or chain (such rules are refused), and never the project's own code.
-Its neighbour is `homes.py`, which writes random homes; `python tests/reference/settle_reference.py HOME [EXPECTED]`.
+Holds the day, fixed points, referral, queue, late refunds, requests, vouchers, tax, payouts, balances and the
+quarantine of CSV exports. Pool-priced points, green, circular and chain are its neighbours of those names. Never holds
+the project's own code. `homes.py` writes random homes; `python -m tests.reference.settle_reference HOME [EXPECTED]`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import yaml
+
+from tests.reference.chain import Chain
+from tests.reference.circular import Circular
+from tests.reference.green import Green
+from tests.reference.priced import PricedPoints
 
 WALLETS = ("rebate", "chance", "labour")
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -36,8 +42,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "status", "claimed_on", "ended_on", "rule_version",
     ),
     "lots": (
-        "lot_id", "programme", "holder", "order_id", "granted", "left", "status", "opened_on", "closed_on",
-        "rule_version",
+        "lot_id", "programme", "holder", "order_id", "granted", "left", "received", "contribution", "status",
+        "opened_on", "closed_on", "rule_version",
     ),
     "balances": ("account", "holder", "commodity", "balance"),
     "payouts": ("payout_id", "member_id", "channel", "gross", "tax", "net", "attempt", "replaces"),
@@ -81,7 +87,10 @@ class DayResult:
 # --------------------------------------------------------------------------------------------------------------------
 
 DEFAULTS: dict[str, dict[str, Any]] = {
-    "points": {"mode": "fixed", "expire_months": 0},
+    "points": {
+        "mode": "fixed", "expire_months": 0, "initial_price": 1_000_000, "sale_return_bp": 8000,
+        "exit_multiple_bp": 20_000, "min_units": 10_000_000,
+    },
     "referral": {
         "n": 3, "ladder_bp": [1000, 2000, 7000], "reserve_bp": 3334, "after": "cycle", "flat_bp": 1000, "base": "min",
         "need_buy": True, "repeat_invitee": False, "min_order_fen": 0,
@@ -91,7 +100,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "pot_bp": 2000, "direct_bp": 3000, "repurchase_bp": 0, "split_unit_fen": 0, "seats_bp": [5000, 3000, 2000],
         "exit_bp": 6000, "exit_after_days": 30,
     },
-    "tax": {"queue": "rebate", "points": "rebate", "referral": "labour"},
+    "green": {
+        "pool_bp": 4000, "merchant_referrer_bp": 500, "user_factor_bp": 10_000, "merchant_factor_bp": 10_000,
+        "first_release_bp": 50, "growth_bp": 1500, "period_days": 30, "max_periods": 40, "exit_multiple": 5,
+    },
+    "circular": {"cash_bp": 5000},
+    "chain": {"direct_bp": 0, "slide_bp": 0},
+    "tax": {"queue": "rebate", "points": "rebate", "referral": "labour", "circular": "rebate", "chain": "labour"},
     "payout": {"min_fen": 100, "max_fen": 0, "labour_method": "monthly"},
 }  # fmt: skip
 
@@ -103,11 +118,15 @@ class Version:
     name: str
     effective_from: date
     freeze_days: int
+    max_paid_depth: int
     quarantine_limit_bp: int
     late_limit_days: int
     points: dict[str, Any]
     referral: dict[str, Any]
     queue: dict[str, Any]
+    green: dict[str, Any]
+    circular: dict[str, Any]
+    chain: dict[str, Any]
     tax: dict[str, str]
     payout: dict[str, Any]
 
@@ -115,43 +134,89 @@ class Version:
         """Whether the programme is enabled in this version."""
         return bool(getattr(self, programme).get("enabled", False))
 
+    def priced(self) -> bool:
+        """Whether points are on and priced by their pool."""
+        return self.on("points") and self.points["mode"] == "pool_priced"
+
 
 def read_version(raw: dict[str, Any]) -> Version:
-    """One entry of `versions`; refuses the schemes that this reference leaves out, and a broken guard (section 3)."""
-    for scheme in ("green", "circular", "chain"):
-        if (raw.get(scheme) or {}).get("enabled", False):
-            raise Refused(f"{scheme} is not in this reference")
+    """One entry of `versions`; refuses what section 3 refuses."""
     blocks = {name: {**DEFAULTS[name], **(raw.get(name) or {})} for name in DEFAULTS}
-    if blocks["points"].get("enabled") and blocks["points"]["mode"] != "fixed":
-        raise Refused("only points of mode fixed are in this reference")
     version = Version(
         name=raw["version"],
         effective_from=date.fromisoformat(str(raw["effective_from"])),
         freeze_days=raw.get("freeze_days", 7),
+        max_paid_depth=raw.get("max_paid_depth", 1),
         quarantine_limit_bp=raw.get("quarantine_limit_bp", 500),
         late_limit_days=raw.get("late_limit_days", 30),
         **blocks,
     )
-    check_guard(version, raw["margin_bp"])
+    check_keys(version)
+    total = sum(term for _, term in guard_terms(version))
+    if total > raw["margin_bp"]:
+        raise Refused(f"{version.name}: {guard_terms(version)} are {total} bp, more than margin_bp {raw['margin_bp']}")
     return version
 
 
-def check_guard(version: Version, margin_bp: int) -> None:
-    """The funding guard of section 3, compared exactly: sum of terms x 10 000 <= margin_bp x 10 000."""
-    points, referral, queue = version.points, version.referral, version.queue
-    terms = 0
-    if version.on("points"):
-        terms += points["grant_bp"] * points["cost_bp"]
+def guard_terms(version: Version) -> list[tuple[str, Fraction]]:
+    """The terms of the funding guard (section 3) in basis points, exact."""
+    points, queue, chain, terms = version.points, version.queue, version.chain, []
+    if version.priced():
+        terms.append(("points.pool_bp", Fraction(points["pool_bp"])))
+    elif version.on("points"):
+        terms.append(("points.grant_bp at cost_bp", Fraction(points["grant_bp"] * points["cost_bp"], 10_000)))
     if version.on("referral"):
-        terms += referral["reserve_bp"] * 10_000
-        if len(referral["ladder_bp"]) != referral["n"] or sum(referral["ladder_bp"]) > 10_000:
-            raise Refused(f"{version.name}: ladder_bp has not n entries, or is above 10000 in sum")
+        terms.append(("referral.reserve_bp", Fraction(version.referral["reserve_bp"])))
     if version.on("queue"):
-        terms += queue["pot_bp"] * 10_000 + queue["exit_bp"] * queue["exit_cost_bp"]
-        if sum(queue["seats_bp"]) > 10_000 or queue["direct_bp"] + queue["repurchase_bp"] > 10_000:
-            raise Refused(f"{version.name}: seats_bp or direct_bp + repurchase_bp above 10000")
-    if terms > margin_bp * 10_000:
-        raise Refused(f"{version.name}: shares of {terms}/10000 bp are more than margin_bp {margin_bp}")
+        terms.append(("queue.pot_bp", Fraction(queue["pot_bp"])))
+        terms.append(("queue.exit_bp at exit_cost_bp", Fraction(queue["exit_bp"] * queue["exit_cost_bp"], 10_000)))
+    if version.on("green"):
+        terms.append(("green", Fraction(2_000)))
+    if version.on("circular"):
+        terms.append(("circular.dividend_bp", Fraction(version.circular["dividend_bp"])))
+    if version.on("chain"):
+        cheapest = min(package["price_fen"] for package in chain["packages"])
+        terms.append(("chain.fund_fen", Fraction(chain["fund_fen"] * 10_000, cheapest)))
+    return terms
+
+
+def check_keys(version: Version) -> None:
+    """What section 3 and the key lists refuse in one version, the guard apart."""
+    for programme in ("points", "referral", "queue", "green", "circular", "chain"):
+        block: dict[str, Any] = getattr(version, programme) if version.on(programme) else {}
+        for key, value in block.items():
+            if key.endswith("_bp") and key != "exit_multiple_bp":
+                for bp in value if isinstance(value, list) else [value]:
+                    demand(0 <= bp <= 10_000, version, f"{programme}.{key}: {bp}")
+    points, referral, queue, green, chain = (
+        version.points, version.referral, version.queue, version.green, version.chain,
+    )  # fmt: skip
+    if version.priced():
+        demand(points["grant_bp"] <= points["pool_bp"], version, "points.grant_bp above pool_bp dilutes the holders")
+        multiple = points["exit_multiple_bp"]
+        demand(multiple == 0 or multiple >= 10_000, version, f"points.exit_multiple_bp: {multiple}")
+    if version.on("referral"):
+        demand(len(referral["ladder_bp"]) == referral["n"], version, "referral.ladder_bp has not n entries")
+        demand(sum(referral["ladder_bp"]) <= 10_000, version, "referral.ladder_bp is above 10000 in sum")
+    if version.on("queue"):
+        demand(sum(queue["seats_bp"]) <= 10_000, version, "queue.seats_bp is above 10000 in sum")
+        demand(queue["direct_bp"] + queue["repurchase_bp"] <= 10_000, version, "queue.direct_bp + repurchase_bp")
+    if version.on("green"):
+        shares = green["pool_bp"] + green["merchant_referrer_bp"]
+        demand(shares <= 10_000, version, f"green.pool_bp + merchant_referrer_bp: {shares}")
+    if version.on("chain"):
+        demand(bool(chain.get("released_by")), version, "chain.released_by is missing")
+        demand(chain["n"] in (2, 3), version, f"chain.n: {chain['n']}")
+        demand(all(p["price_fen"] > 0 for p in chain["packages"]), version, "chain.packages: price_fen not above 0")
+    pays_sponsors = version.on("referral") or (version.on("queue") and queue["direct_bp"] > 0)
+    demand(version.max_paid_depth > 0 or not pays_sponsors, version, "max_paid_depth 0 with referral or direct_bp")
+    demand(0 <= version.max_paid_depth <= 2, version, f"max_paid_depth: {version.max_paid_depth}")
+
+
+def demand(holds: bool, version: Version, what: str) -> None:
+    """Refuse the rules unless the condition holds."""
+    if not holds:
+        raise Refused(f"{version.name}: {what}")
 
 
 class Rules:
@@ -169,10 +234,20 @@ class Rules:
             raise Refused(f"no rule version is in force on {day}")
         return known[-1]
 
+    def last_on(self, programme: str, day: date) -> Version | None:
+        """The last version up to the day that had the programme enabled."""
+        known = [v for v in self.versions if v.effective_from <= day and v.on(programme)]
+        return known[-1] if known else None
+
     def living(self, programme: str, day: date) -> dict[str, Any] | None:
         """The keys of the last version up to the day that had the programme enabled."""
-        known = [v for v in self.versions if v.effective_from <= day and v.on(programme)]
-        return getattr(known[-1], programme) if known else None
+        version = self.last_on(programme, day)
+        return getattr(version, programme) if version else None
+
+    def points_mode(self, day: date) -> str:
+        """`fixed` or `pool_priced`; before points were ever on, `fixed`."""
+        keys = self.living("points", day)
+        return str(keys["mode"]) if keys else "fixed"
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -187,7 +262,7 @@ FILES: dict[str, list[tuple[str, str, str]]] = {
         ("merchant_id", "id", "required"),
         ("name", "text", "required"),
         ("group", "id", "default:"),
-        ("concession_bp", "whole", "default:0"),
+        ("concession_bp", "bp", "default:0"),
         ("referrer_id", "id", "default:"),
     ],
     "payout_accounts": [
@@ -225,8 +300,7 @@ FILES: dict[str, list[tuple[str, str, str]]] = {
     "redemptions": [
         ("redemption_id", "id", "required"),
         ("member_id", "id", "required"),
-        # With fixed points nothing can be sold: `sell` belongs to pool-priced points.
-        ("kind", "status:redeem", "required"),
+        ("kind", "status:redeem,sell", "required"),
         ("commodity", "status:POINT,VOUCHER", "default:POINT"),
         ("amount", "count", "required"),
         ("merchant_id", "id", "default:"),
@@ -311,9 +385,11 @@ def parse(text: str, kind: str, zone: ZoneInfo) -> Any:
     if kind in ("money", "money+"):
         fen = parse_money(text)
         return BROKEN if kind == "money+" and fen == 0 else fen
-    if kind in ("count", "whole"):
+    if kind in ("count", "bp"):
         whole = int(text) if re.fullmatch(r"\d+", text, re.ASCII) else BROKEN
-        return BROKEN if kind == "count" and whole == 0 else whole
+        if whole is not BROKEN and (whole == 0 if kind == "count" else whole > 10_000):
+            return BROKEN
+        return whole
     if kind == "time":
         return parse_time(text, zone)
     return text if text in kind.removeprefix("status:").split(",") else BROKEN
@@ -322,7 +398,7 @@ def parse(text: str, kind: str, zone: ZoneInfo) -> Any:
 def test_row(row: Row, day: date, zone: ZoneInfo) -> str:
     """The first code of ROW_TESTS that applies to the row alone, or ""; fills `row.values`."""
     found: set[str] = set()
-    code = {"id": "bad_id", "money": "bad_money", "money+": "bad_money", "time": "bad_time"}
+    code = {"id": "bad_id", "money": "bad_money", "money+": "bad_money", "bp": "bad_money", "time": "bad_time"}
     for name, kind, rule in FILES[row.file]:
         text = row.texts.get(name, "")
         if not text and rule.startswith("default:"):
@@ -387,6 +463,7 @@ DEBIT_ACCOUNTS = {
     "points_expired", "vouchers_redeemed",
 }  # fmt: skip
 Account = tuple[str, str]
+BACKING: Account = ("voucher_backing", "platform")
 
 
 class Ledger:
@@ -436,7 +513,11 @@ class Order:
     total: int
     qualify_on: date
     kept: int
+    products: frozenset[str]
+    concession_bp: int  # the merchant's, and who brought him, as known on the export date
+    referrer_id: str
     refunded: int = 0  # of all accepted refunds, tested against total
+    kept_first: int = 0  # kept when it qualified
     version: Version | None = None  # set when it qualifies
 
     @property
@@ -706,6 +787,9 @@ class ReferenceHome:
         self.failed: dict[str, list[str]] = defaultdict(list)  # since the member's last cut
         self.flows: dict[Account, list[int]] = defaultdict(lambda: [0, 0, 0])  # contributed, paid, taken back
         self.last_day: date | None = None
+        self.priced, self.green, self.circular, self.chain = (
+            PricedPoints(self), Green(self), Circular(self), Chain(self),
+        )  # fmt: skip
 
     # ---- one day ---------------------------------------------------------------------------------------------------
 
@@ -713,9 +797,11 @@ class ReferenceHome:
         """All steps of section 1, in their order."""
         if self.last_day is not None and day != self.last_day + timedelta(days=1):
             raise Refused(f"{day} does not follow {self.last_day}")
+        self.test_mode(day)
         self.day, self.version = day, self.rules.of(day)
         self.result = DayResult(day)
         self.sums: dict[tuple[str, ...], int] = defaultdict(int)
+        self.happen("points mode changed", self.mode_changes(day))
         before = self.snapshot()
         rows = self.take_exports()
         self.step_results(rows["payout_results"])
@@ -723,13 +809,32 @@ class ReferenceHome:
         self.step_requests(rows["redemptions"], rows["queue_exits"])
         today = self.step_orders()
         self.step_fund_referral()
+        self.chain.fund()
         self.step_fund_queues(today)
         self.step_expire()
+        self.green.close()
+        self.circular.close()
+        self.priced.close()
         self.step_collect()
         self.step_payouts()
         self.finish(rows, before)
         self.last_day = day
         return self.result
+
+    def mode_changes(self, day: date) -> bool:
+        """Whether points have another mode than on the day before."""
+        return self.last_day is not None and self.rules.points_mode(self.last_day) != self.rules.points_mode(day)
+
+    def test_mode(self, day: date) -> None:
+        """A day whose `points.mode` differs from the last day's needs all balances of points at 0 (section 4.1)."""
+        held = [holder for account, holder, _, _ in self.ledger.close() if account == "member_points"]
+        if held and self.mode_changes(day):
+            raise Refused(f"{day}: points.mode changes while members hold points: {held}")
+
+    def scheme_orders(self) -> list[Order]:
+        """Orders that made lots or agents, in a fixed order: what refunds of them do is worth trying."""
+        schemes = (self.priced.of_order, self.green.lots, self.circular.lots, self.chain.awards)
+        return [self.orders[key] for scheme in schemes for key in sorted(scheme)]
 
     def happen(self, what: str, times: int = 1) -> None:
         """Count something rare, so that tests of the generator can see that it occurs."""
@@ -749,7 +854,7 @@ class ReferenceHome:
         folder = self.path / "exports" / self.day.isoformat()
         rows = {name: read_export(folder, name, self.day, self.rules.timezone) for name in FILES}
         self.take_members(rows["members"])
-        self.take_newest(rows["merchants"], self.merchants, lambda row: "")
+        self.take_newest(rows["merchants"], self.merchants, self.needs_referrer)
         self.take_newest(rows["payout_accounts"], self.accounts, self.needs_member)
         self.take_orders(rows["orders"])
         self.take_refunds(rows["refunds"])
@@ -757,6 +862,7 @@ class ReferenceHome:
         bad = sum(row_money(row) for row in money if row.reason not in ("", "duplicate"))
         if bad * 10_000 > sum(map(row_money, money)) * self.version.quarantine_limit_bp:
             raise Refused(f"{self.day}: more money in quarantine than quarantine_limit_bp allows")
+        self.test_kinds(rows["redemptions"])
         self.sift(rows["redemptions"])
         for row in sound(rows["redemptions"]):
             row.reason = self.needs_member(row)
@@ -768,9 +874,21 @@ class ReferenceHome:
                 row.reason = "unknown_order"
         return rows
 
+    def test_kinds(self, rows: list[Row]) -> None:
+        """`sell` is for pool-priced points, `redeem` for vouchers and fixed points."""
+        mode = self.rules.points_mode(self.day)
+        for row in sound(rows):
+            sold = row.values["commodity"] == "POINT" and mode == "pool_priced"
+            if row.values["kind"] != ("sell" if sold else "redeem"):
+                row.reason = "bad_status"
+
     def needs_member(self, row: Row) -> str:
         """`unknown_member` if the row names nobody who was taken."""
         return "" if row.values["member_id"] in self.sponsors else "unknown_member"
+
+    def needs_referrer(self, row: Row) -> str:
+        """`unknown_member` if a merchant's referrer is nobody who was taken."""
+        return "" if row.values["referrer_id"] in ("", *self.sponsors) else "unknown_member"
 
     def sift(self, rows: list[Row]) -> None:
         """Duplicates and `duplicate_conflict`: against earlier exports first, then within the file."""
@@ -890,9 +1008,11 @@ class ReferenceHome:
         """Enter one sound order; its qualifying day is fixed by the version of the export date (section 2)."""
         first, total = lines[0].values, order_total(lines)
         frozen = first["completed_at"].date() + timedelta(days=self.version.freeze_days)
+        merchant = self.merchants[first["merchant_id"]]
         order = Order(
             first["order_id"], first["member_id"], first["merchant_id"], first["completed_at"], total,
-            max(self.day, frozen), total,
+            max(self.day, frozen), total, frozenset(line.values["product_id"] for line in lines),
+            merchant["concession_bp"], merchant["referrer_id"],
         )  # fmt: skip
         self.orders[order.order_id] = order
         self.unqualified.append(order)
@@ -988,7 +1108,7 @@ class ReferenceHome:
         """Recompute what the order caused, in the order of the list of section 9."""
         version = order.version
         assert version is not None
-        if version.on("points"):
+        if version.on("points") and not version.priced():
             bp = version.points["grant_bp"]
             less = before * bp // 10_000 - order.kept * bp // 10_000
             self.ledger.post(("member_points", order.member_id), ("points_issued", "platform"), "POINT", less)
@@ -997,6 +1117,10 @@ class ReferenceHome:
         self.reverse_claims(order)
         if order.order_id in self.places:
             self.reverse_place(self.places[order.order_id])
+        self.priced.reverse(order)
+        self.green.reverse(order)
+        self.circular.reverse(order)
+        self.chain.reverse(order)
 
     def reverse_claims(self, order: Order) -> None:
         """The claim of which O is the invitee's order, then the claims that are based on O, as they were made."""
@@ -1084,7 +1208,7 @@ class ReferenceHome:
     # ---- step 3: requests ------------------------------------------------------------------------------------------
 
     def step_requests(self, redemptions: list[Row], exits: list[Row]) -> None:
-        """Redemptions and exits in (requested_at, id) order; the two do not touch each other's balances."""
+        """Redemptions, sales and exits in (requested_at, id) order; exits touch nothing that the others test."""
         limits: dict[tuple[str, str], int] = {}  # what the member may still redeem today; -1 after the first refusal
         for row in sorted(sound(redemptions), key=lambda r: (r.values["requested_at"], r.key[0].encode())):
             member, commodity = row.values["member_id"], row.values["commodity"]
@@ -1095,20 +1219,45 @@ class ReferenceHome:
                 row.reason = "insufficient_points"
                 continue
             limits[member, commodity] = limit - row.values["amount"]
-            self.redeem(member, account, commodity, row.values["amount"])
+            if row.values["kind"] == "sell":
+                self.priced.sell(member, row.values["amount"])
+            else:
+                self.redeem(member, account, commodity, row.values["amount"], row.values["merchant_id"])
             self.take(row)
         for row in sorted(sound(exits), key=lambda r: (r.values["requested_at"], r.key[0].encode())):
             row.reason = self.leave_queue(row.values["order_id"])
             if not row.reason:
                 self.take(row)
 
-    def redeem(self, member: str, account: str, commodity: str, amount: int) -> None:
-        """Units leave the member; without green and circular no money stands behind a voucher."""
+    def redeem(self, member: str, account: str, commodity: str, amount: int, merchant: str) -> None:
+        """Units leave the member; the money behind vouchers follows to the merchant who took them (section 4.1)."""
         contra = "points_redeemed" if commodity == "POINT" else "vouchers_redeemed"
         self.ledger.post((account, member), (contra, "platform"), commodity, amount)
         self.reward("points", "redeem", member, "", commodity, -amount)
         self.happen(f"redeemed {commodity}")
         self.count_lots(member)
+        if commodity == "VOUCHER":
+            money = min(amount, self.ledger.balance(*BACKING, "CNY"))
+            self.ledger.post(BACKING, ("merchant_payable", merchant or "platform"), "CNY", money)
+            self.happen("voucher redeemed with money behind it", money > 0)
+            self.happen("voucher redeemed without money behind it", money < amount)
+
+    # ---- vouchers with money behind them (sections 7 and 8) --------------------------------------------------------
+
+    def back_vouchers(self, holder: Account, amount: int, pool: Account) -> None:
+        """Issue vouchers, their money going from the pool to the backing."""
+        self.ledger.post(("vouchers_issued", "platform"), holder, "VOUCHER", amount)
+        self.ledger.post(pool, BACKING, "CNY", amount)
+        self.flows[pool][1] += amount
+
+    def vouchers_back(self, holder: Account, amount: int, pool: Account) -> None:
+        """Vouchers come back (below zero if need be); money follows as far as the holder still had vouchers."""
+        held = max(0, self.ledger.balance(*holder, "VOUCHER"))
+        self.ledger.post(holder, ("vouchers_issued", "platform"), "VOUCHER", amount)
+        money = min(amount, held, self.ledger.balance(*BACKING, "CNY"))
+        self.ledger.post(BACKING, pool, "CNY", money)
+        self.flows[pool][2] += money
+        self.happen("vouchers come back without their money", money < amount)
 
     def leave_queue(self, order_id: str) -> str:
         """Exit of an order's waiting part and the parts behind it (section 6.2); a code if it is refused."""
@@ -1140,15 +1289,18 @@ class ReferenceHome:
             assert order.kept >= 0
             if order.kept == 0 or not order.member_id:
                 continue
-            order.version = self.version
+            order.version, order.kept_first = self.version, order.kept
             seq = len(self.result.orders) + 1
             self.result.orders.append(
                 (order.order_id, seq, order.member_id, order.merchant_id, order.total, order.kept)
             )
             self.grant_points(order)
             self.place_referral(order)
+            self.chain.join(order)
             self.bought[order.member_id].append(order)
             self.queue_order(order, pots)
+            self.green.grant(order)
+            self.circular.grant(order)
         return pots
 
     def contribute(self, order: Order, pool: Account, amount: int) -> None:
@@ -1157,8 +1309,10 @@ class ReferenceHome:
         self.flows[pool][0] += amount
 
     def grant_points(self, order: Order) -> None:
-        """Fixed points and their lot (section 4.1)."""
-        if not self.version.on("points"):
+        """Points and their lot: fixed ones here (section 4.1)."""
+        if self.version.priced():
+            self.priced.grant(order)
+        if not self.version.on("points") or self.version.priced():
             return
         keys, member = self.version.points, order.member_id
         grant = order.kept * keys["grant_bp"] // 10_000
@@ -1174,6 +1328,8 @@ class ReferenceHome:
 
     def count_lots(self, member: str) -> None:
         """What is left of each lot: in all max(0, balance), counted from the newest lot backwards."""
+        if self.rules.points_mode(self.day) != "fixed":
+            return
         rest = max(0, self.ledger.balance("member_points", member, "POINT"))
         for lot in reversed(self.lots[member]):
             if lot.status == "live":
@@ -1476,6 +1632,8 @@ class ReferenceHome:
                 claim.amount, claim.received, claim.status, claim.claimed_on, claim.ended_on, claim.version,
             )  # fmt: skip
             yield order_id, (row, row)
+        for row in self.chain.rows():
+            yield row[0], (row, row)
 
     def lot_rows(self) -> Iterator[tuple[str, tuple[tuple[Any, ...], tuple[Any, ...]]]]:
         for member, lots in self.lots.items():
@@ -1484,9 +1642,12 @@ class ReferenceHome:
                 assert version is not None
                 row = (
                     f"points/{lot.order.order_id}", "points", member, lot.order.order_id, lot.granted, lot.left,
-                    lot.status, lot.order.qualify_on, lot.closed_on, version.name,
+                    0, 0, lot.status, lot.order.qualify_on, lot.closed_on, version.name,
                 )  # fmt: skip
-                yield lot.order.order_id, (row, row)
+                yield row[0], (row, row)
+        for scheme in (self.priced, self.green, self.circular):
+            for row in scheme.rows():
+                yield row[0], (row, row)
 
     def finish(self, rows: dict[str, list[Row]], before: dict[str, dict[str, Any]]) -> None:
         """Collect what changed, and check section 11."""
@@ -1537,6 +1698,8 @@ class ReferenceHome:
         for referral in self.referrals.values():
             shares[referral.cycle] += referral.share
         assert all(amount <= shares[cycle] for cycle, amount in amounts.items())
+        for scheme in (self.priced, self.green, self.circular, self.chain):
+            scheme.check()
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -1628,8 +1791,11 @@ def settle(home: Path, first: date, last: date) -> dict[date, DayResult]:
 # --------------------------------------------------------------------------------------------------------------------
 
 
-def compare_table(result: DayResult, table: str, path: Path) -> tuple[int, list[str]]:
-    """How many rows were expected, and the differences; rows are summed over columns that the file leaves out."""
+def compare_table(result: DayResult, table: str, path: Path, mode: str) -> tuple[int, list[str]]:
+    """How many rows were expected, and the differences; rows are summed over columns that the file leaves out.
+
+    With points of mode `fixed` the expected `lots` hold none of points.
+    """
     with path.open(encoding="utf-8", newline="") as handle:
         reader = csv.reader(handle)
         header = next(reader)
@@ -1640,7 +1806,8 @@ def compare_table(result: DayResult, table: str, path: Path) -> tuple[int, list[
             sums[tuple(row[name] for name in header if name != "amount")] += row["amount"]
         found = sorted((*key, str(amount)) for key, amount in sums.items() if amount)
     else:
-        found = sorted(tuple(str(row[name]) for name in header) for row in result.rows(table))
+        rows = [r for r in result.rows(table) if (table, mode, r.get("programme")) != ("lots", "fixed", "points")]
+        found = sorted(tuple("" if row[name] is None else str(row[name]) for name in header) for row in rows)
     differences = [f"- expected {row}" for row in expected if row not in found]
     differences += [f"+ found    {row}" for row in found if row not in expected]
     if len(expected) != len(found):
@@ -1654,10 +1821,10 @@ def main(arguments: list[str]) -> int:
     expected = Path(arguments[1]) if len(arguments) > 1 else home / "expected"
     days = sorted(date.fromisoformat(folder.name) for folder in (home / "exports").iterdir())
     counts: dict[str, int] = defaultdict(int)
-    faults = 0
+    faults, rules = 0, Rules(home / "rules.yaml")
     for day, result in settle(home, days[0], days[-1]).items():
         for path in sorted((expected / day.isoformat()).glob("*.csv")):
-            rows, differences = compare_table(result, path.stem, path)
+            rows, differences = compare_table(result, path.stem, path, rules.points_mode(day))
             counts[path.stem] += rows
             faults += len(differences)
             for line in differences[:20]:

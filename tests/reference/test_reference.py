@@ -27,7 +27,10 @@ from tests.reference.settle_reference import (
 )
 
 CASES = Path(__file__).parents[1] / "cases"
-GOLDEN = ("average-group", "fifo-merchant", "fifo-platform", "pro-rata", "seats", "seats-platform")
+GOLDEN = (
+    "average-group", "fifo-merchant", "fifo-platform", "pro-rata", "schemes-all", "schemes-alone",
+    "schemes-fixed-points", "seats", "seats-platform",
+)  # fmt: skip
 RARE = {
     "base order refunded", "claim cut by its cap", "debt", "debt collected", "exit with parts behind",
     "grant over a negative balance", "later part entered", "old queue funded after a scope change", "ordinal freed",
