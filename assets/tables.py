@@ -120,9 +120,10 @@ STATE_TABLES: tuple[StateTable, ...] = (
     ),
     # Periods of green points; the one that runs has no end yet.
     _table(
-        "periods", "period", "period:int started_on:date ended_on:date inflow:int base:int growth:int due:int"
-        " released:int",
-    ),  # fmt: skip
+        "periods",
+        "period",
+        "period:int started_on:date ended_on:date inflow:int base:int growth:int due:int released:int",
+    ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(
         "referrals",

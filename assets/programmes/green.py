@@ -30,10 +30,6 @@ _RATES = {
 _LIVE_LOTS = next(table.columns for table in STATE_TABLES if table.name == "live_lots")
 
 
-def _frame(rows: list[tuple[object, ...]], schema: dict[str, pl.DataType]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
 class Green(Programme):
     """Green points of buyers and merchants, paid for by ``pool_green``."""
 
@@ -72,7 +68,7 @@ class Green(Programme):
             # Of a lot that lives, at the last end; of one that ended, at its own.
             last = end or (running.period - 1 if running else 0)
             rights.append((name, entry, end, *divmod(rate(keys[name], growths, entry, last), WHOLE)))
-        day.engine.put("green_rights", _frame(rights, _RIGHTS))
+        day.engine.put("green_rights", pl.DataFrame(rights, schema=_RIGHTS, orient="row"))
         day.run("green/green_lots_refunded")
 
     def settle(self, day: Day) -> None:
@@ -92,7 +88,7 @@ class Green(Programme):
             day.engine.union("green_lots_found", ["prior_live_lots"])
         else:
             day.engine.empty("green_lots_found", _LIVE_LOTS)
-        day.engine.put("green_rates", _frame(rates, _RATES))
+        day.engine.put("green_rates", pl.DataFrame(rates, schema=_RATES, orient="row"))
         day.run("green/green_lots_due", "green/green_lots_released", "green/changed_green_lots")
         day.name("green/green_lots_listed")
         kept = [] if running in (None, opened) else [running]
