@@ -110,6 +110,20 @@ STATE_TABLES: tuple[StateTable, ...] = (
     _table("scheme_lots", "lot_id", _LOT, indexes="order_id holder", since="opened_on", along="seq", by_row=True),
     # Those of green points and circular purchase that live.
     _table("live_lots", "lot_id", _LOT, live="status = 'live'"),
+    # What the merchant conceded when an order was exported, until the day on which its freeze ends.
+    _table(
+        "concessions",
+        "qualify_on order_id",
+        "order_id qualify_on:date concession_bp:int referrer_id",
+        live="qualify_on > {day}",
+        fixed=True,
+    ),
+    # Periods of green points; the one that runs has no end yet.
+    _table(
+        "periods",
+        "period",
+        "period:int started_on:date ended_on:date inflow:int base:int growth:int due:int released:int",
+    ),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(
         "referrals",

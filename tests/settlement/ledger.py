@@ -8,7 +8,7 @@ A day text has a line for each day and, below it, one row a line, fields apart b
 
     2026-11-01
     member   B A                     member_id [sponsor_id]
-    merchant S g1                    merchant_id [group]
+    merchant S g1 500 A              merchant_id [group] [concession_bp 0] [referrer_id]
     account  A alipay held           member_id [channel bank] [status active]
     order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00]
     line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
@@ -54,7 +54,7 @@ _PAYOUT = {"min_fen": 10**12, "max_fen": 0, "labour_method": "monthly"}
 
 _COLUMNS = {
     "members": "member_id,sponsor_id,joined_at",
-    "merchants": "merchant_id,name,group",
+    "merchants": "merchant_id,name,group,concession_bp,referrer_id",
     "payout_accounts": "member_id,channel,account_no,account_name,status",
     "orders": "order_id,line_no,member_id,merchant_id,product_id,unit_price,quantity,discount,completed_at",
     "refunds": "refund_id,order_id,amount,refunded_at",
@@ -90,8 +90,10 @@ def _member(at: Any, member: str, sponsor: str = "") -> tuple[str, list[str]]:
     return "members", [member, sponsor, at("00:00")]
 
 
-def _merchant(at: Any, merchant: str, group: str = "") -> tuple[str, list[str]]:
-    return "merchants", [merchant, f"shop {merchant}", group]
+def _merchant(
+    at: Any, merchant: str, group: str = "", concession: str = "0", referrer: str = ""
+) -> tuple[str, list[str]]:
+    return "merchants", [merchant, f"shop {merchant}", group, concession, referrer]
 
 
 def _account(at: Any, member: str, channel: str = "bank", status: str = "active") -> tuple[str, list[str]]:

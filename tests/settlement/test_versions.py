@@ -99,7 +99,6 @@ def test_n_is_fixed_once_a_referral_exists(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("block", "named"),
     [
-        ({"green": {"enabled": True}}, "green"),
         ({"circular": {"enabled": True, "dividend_bp": 1000, "tiers": [
             {"min_fen": 1000, "energy_fen": 3000, "contribution": 1}]}}, "circular"),
         ({"chain": {"enabled": True, "released_by": "counsel", "n": 2, "packages": [
@@ -107,7 +106,7 @@ def test_n_is_fixed_once_a_referral_exists(tmp_path: Path) -> None:
             "peer_bp": 0}}, "chain"),
         ({"points": {"mode": "pool_priced", "pool_bp": 3000, "grant_bp": 2100}}, "points.mode pool_priced"),
     ],
-    ids=["green", "circular", "chain", "pool_priced"],
+    ids=["circular", "chain", "pool_priced"],
 )  # fmt: skip
 def test_what_is_not_built_is_refused_by_name(tmp_path: Path, block: dict[str, Any], named: str) -> None:
     classes = {"circular": "rebate", "chain": "labour"}
