@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from assets.programmes.base import Programme
+from assets.programmes.circular import Circular
 from assets.programmes.points import Points
 from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue())
+PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Circular())
 
 __all__ = ["PROGRAMMES", "Programme"]
