@@ -36,6 +36,14 @@ class Programme:
     listed: Mapping[str, str] = {}
     causes: tuple[str, ...] = ()
 
+    def concerns(self, day: Day) -> bool:
+        """Whether the scheme was ever on up to this day: where it never was, it has nothing to do and to say."""
+        return True
+
+    def exported(self, day: Day) -> None:
+        """Keep what of the day's exports the scheme needs later: asked of every scheme, on or not, while the lines that
+        were taken are still at hand."""
+
     def fits(self, day: Day) -> None:
         """Raise Refused when the sealed state and today's rules do not go together."""
 
