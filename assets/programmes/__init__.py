@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from assets.day import Day
 from assets.programmes.base import Programme
+from assets.programmes.circular import Circular
 from assets.programmes.green import Green
 from assets.programmes.points import Points
 from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Green())
+PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Green(), Circular())
 
 
 def concerned(day: Day) -> tuple[Programme, ...]:

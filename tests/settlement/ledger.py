@@ -46,9 +46,13 @@ QUEUE = {
     "pot_bp": 2000, "direct_bp": 0, "repurchase_bp": 0, "split_unit_fen": 0, "seats_bp": [5000, 3000, 2000],
     "exit_bp": 6000, "exit_after_days": 0, "exit_cost_bp": 0,
 }  # fmt: skip
-_BLOCKS: dict[str, dict[str, Any]] = {"points": POINTS, "referral": REFERRAL, "queue": QUEUE}
+CIRCULAR = {
+    "enabled": True, "dividend_bp": 1000, "cash_bp": 5000,
+    "tiers": [{"min_fen": 1000, "energy_fen": 3000, "contribution": 1}],
+}  # fmt: skip
+_BLOCKS: dict[str, dict[str, Any]] = {"points": POINTS, "referral": REFERRAL, "queue": QUEUE, "circular": CIRCULAR}
 _HEAD = {"freeze_days": 0, "margin_bp": 10000, "max_paid_depth": 1, "quarantine_limit_bp": 10000}
-_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour"}
+_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour", "circular": "rebate"}
 # High enough that no test pays out by the way.
 _PAYOUT = {"min_fen": 10**12, "max_fen": 0, "labour_method": "monthly"}
 
@@ -66,7 +70,7 @@ _COLUMNS = {
 
 def version(start: str, **changed: Any) -> dict[str, Any]:
     """A rules version from ``start``: programmes named are on, their keys and every other block over the defaults."""
-    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green", "circular", "chain"]
+    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green", "chain"]
               if name in changed}  # fmt: skip
     tax, payout = {**_TAX, **changed.pop("tax", {})}, {**_PAYOUT, **changed.pop("payout", {})}
     return {"version": f"v{start}", "effective_from": start, **_HEAD, **changed, **blocks, "tax": tax, "payout": payout}
