@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from assets.day import Day
 from assets.programmes.base import Programme
+from assets.programmes.chain import Chain
 from assets.programmes.points import Points
 from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue())
+PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Chain())
 
 
 def concerned(day: Day) -> tuple[Programme, ...]:
