@@ -70,13 +70,13 @@ class Tickets(_Table):
 class Claims(_Table):
     """Every claim that changed on the day, as it stands at the close (rules.md section 5)."""
 
-    claim_id: pl.String = pa.Field(description="<programme>/<order>")
+    claim_id: pl.String = pa.Field(description="referral/<order>, or chain/<order>/ direct, team, peer or slide")
     programme: pl.String = pa.Field(description="referral or chain")
     member_id: pl.String = pa.Field(description="Member who is owed")
     order_id: pl.String = pa.Field(description="Order that made the claim")
-    ordinal: pl.Int64 = pa.Field(description="Place among the sponsor's referrals, from 0")
+    ordinal: pl.Int64 = pa.Field(nullable=True, description="Place among the sponsor's referrals, from 0")
     base_order_id: pl.String = pa.Field(description="The sponsor's order that the amount is based on, if any")
-    cap: pl.Int64 = pa.Field(description="Most it may be: what its cycle paid in and has not claimed, fen")
+    cap: pl.Int64 = pa.Field(description="Most it may be: what its cycle (referral) or order (chain) has left, fen")
     amount: pl.Int64 = pa.Field(description="What is owed in all, fen")
     received: pl.Int64 = pa.Field(description="What was paid of it, fen")
     status: pl.String = pa.Field(description="open, paid, void or blocked_depth")

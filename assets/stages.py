@@ -48,6 +48,7 @@ def _doc(function: Callable[..., Facts]) -> str:
 
 
 _SCHEMES = tuple(programme.name for programme in PROGRAMMES)
+_CLAIMING = tuple(programme.name for programme in PROGRAMMES if "claims" in programme.changed)
 
 STAGES: tuple[Stage, ...] = (
     Stage("exports", "exports", read_exports, (), _doc(read_exports)),
@@ -66,7 +67,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("debts", "ledger", collect_debts, _SCHEMES, _doc(collect_debts)),
     Stage("rewards", "rewards", write_rewards, ("debts",), _doc(write_rewards), "rewards"),
     Stage("tickets", "rewards", partial(write_changed, name="tickets"), ("rewards",), _doc(write_changed), "tickets"),
-    Stage("claims", "rewards", partial(write_changed, name="claims"), ("referral",), _doc(write_changed), "claims"),
+    Stage("claims", "rewards", partial(write_changed, name="claims"), _CLAIMING, _doc(write_changed), "claims"),
     Stage("lots", "rewards", partial(write_changed, name="lots"), ("rewards",), _doc(write_changed), "lots"),
     Stage("payout_cut", "payouts", cut_payouts, ("debts",), _doc(cut_payouts)),
     Stage("payouts", "payouts", write_payout_files, ("payout_cut",), _doc(write_payout_files), "payouts"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from assets.day import Day
 from assets.programmes.base import Programme
+from assets.programmes.chain import Chain
 from assets.programmes.circular import Circular
 from assets.programmes.green import Green
 from assets.programmes.points import Points
@@ -11,7 +12,7 @@ from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Green(), Circular())
+PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Green(), Circular(), Chain())
 
 
 def concerned(day: Day) -> tuple[Programme, ...]:

@@ -15,6 +15,7 @@ import jinja2
 
 from assets.day import Day
 from assets.ledger import require_controls
+from assets.programmes import concerned
 from assets.steps import Facts
 
 _LISTED = 1_000  # a page with more rows is no page; the rest stands in balances.parquet
@@ -54,6 +55,13 @@ def _first(day: Day, name: str) -> dict[str, Any]:
     return {"rows": frame.head(_LISTED).to_dicts(), "more": max(0, frame.height - _LISTED)}
 
 
+def _trees(day: Day) -> dict[str, Any]:
+    """Heads and depth of every tree of the chain (rules.md section 8b)."""
+    if any(programme.name == "chain" for programme in concerned(day)):
+        return _listed(day, "report/chain_trees")
+    return {"rows": [], "more": 0}
+
+
 def _quarantine(day: Day) -> list[dict[str, Any]]:
     import polars as pl
 
@@ -83,6 +91,7 @@ def figures(day: Day) -> dict[str, Any]:
         ],
         "uncarried": _listed(day, "report/uncarried_payees"),
         "queues": _first(day, "queue_health"),
+        "trees": _trees(day),
         "debtors": _listed(day, "report/debtors"),
         "below_zero": _listed(day, "report/below_zero"),
         "quarantine": _quarantine(day),

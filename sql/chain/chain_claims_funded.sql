@@ -1,0 +1,32 @@
+-- grain:   one row per open claim after the pool has paid in turn (rules.md sections 5.3 and 8b)
+-- reads:   chain_claims_open, chain_pool, award_places, versions
+-- params:  day
+-- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
+--          ended_on, rule_version, seq, rate_bp, is_new, paid, depth, wallet
+with running as (
+    select
+        c.claim_id, c.programme, c.member_id, c.order_id, c.ordinal, c.base_order_id, c.cap, c.amount, c.received,
+        c.claimed_on, c.ended_on, c.rule_version, c.seq, c.rate_bp, c.is_new, a.depth, p.amount as pool,
+        cast(
+            sum(c.amount - c.received) over (order by c.claimed_on, c.seq, c.order_id, a.place) as bigint
+        ) - (c.amount - c.received) as earlier
+    from chain_claims_open as c
+    inner join award_places as a on c.claim_id = concat('chain/', c.order_id, '/', a.award)
+    cross join chain_pool as p
+),
+paying as (
+    select
+        claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, claimed_on, ended_on,
+        rule_version, seq, rate_bp, is_new, depth,
+        least(amount - received, greatest(cast(0 as bigint), pool - earlier)) as paid
+    from running
+)
+select
+    p.claim_id, p.programme, p.member_id, p.order_id, p.ordinal, p.base_order_id, p.cap, p.amount,
+    p.received + p.paid as received,
+    case when p.received + p.paid = p.amount then 'paid' else 'open' end as status,
+    p.claimed_on,
+    case when p.received + p.paid = p.amount then cast($day as date) else p.ended_on end as ended_on,
+    p.rule_version, p.seq, p.rate_bp, p.is_new, p.paid, p.depth, v.tax_chain as wallet
+from paying as p
+inner join versions as v on p.rule_version = v.version
