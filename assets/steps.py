@@ -33,12 +33,10 @@ def require_fit(day: Day) -> None:
     enabled = [name for name in ("points", "referral", "queue", "green", "circular", "chain")
                if day.version.programme(name).enabled]  # fmt: skip
     missing = [name for name in enabled if name not in _BUILT]
-    if day.version.points.enabled and day.version.points.mode != "fixed":
-        missing.append(f"points.mode {day.version.points.mode}")
     if missing:
         raise Refused(
             f"rules: version {day.version.version} turns on {', '.join(missing)}, which this version of Settle cannot"
-            f" settle; allowed: {', '.join(sorted(_BUILT))} with points.mode fixed"
+            f" settle; allowed: {', '.join(sorted(_BUILT))}"
         )
     for programme in PROGRAMMES:
         programme.fits(day)
@@ -136,7 +134,12 @@ def settle_programme(day: Day, name: str) -> Facts:
     if not programme.concerns(day):
         return {"rows": 0}
     programme.settle(day)
-    return {f"{key}, {'units' if 'granted' in key else 'fen'}": value for key, value in programme.money(day).items()}
+    return {_with_unit(key): value for key, value in programme.money(day).items()}
+
+
+def _with_unit(key: str) -> str:
+    """A figure's name with its unit: fen unless it names another one or is of what was granted."""
+    return key if ", " in key else f"{key}, {'units' if 'granted' in key else 'fen'}"
 
 
 def gather_moves(day: Day) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from assets.day import Day
 from assets.programmes.base import Programme
 from assets.programmes.points import Points
+from assets.programmes.priced import PricedPoints
 from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue())
+PROGRAMMES: tuple[Programme, ...] = (Points(), PricedPoints(), Referral(), Queue())
 
 
 def concerned(day: Day) -> tuple[Programme, ...]:
