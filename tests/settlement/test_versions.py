@@ -105,9 +105,8 @@ def test_n_is_fixed_once_a_referral_exists(tmp_path: Path) -> None:
         ({"chain": {"enabled": True, "released_by": "counsel", "n": 2, "packages": [
             {"product_id": "tea", "price_fen": 10000}], "fund_fen": 3000, "direct_agent_fen": 500, "team_fen": 500,
             "peer_bp": 0}}, "chain"),
-        ({"points": {"mode": "pool_priced", "pool_bp": 3000, "grant_bp": 2100}}, "points.mode pool_priced"),
     ],
-    ids=["green", "circular", "chain", "pool_priced"],
+    ids=["green", "circular", "chain"],
 )  # fmt: skip
 def test_what_is_not_built_is_refused_by_name(tmp_path: Path, block: dict[str, Any], named: str) -> None:
     classes = {"circular": "rebate", "chain": "labour"}
