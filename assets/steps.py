@@ -10,7 +10,6 @@ from __future__ import annotations
 import polars as pl
 
 from assets.day import Day
-from assets.foundation.errors import Refused
 from assets.programmes import PROGRAMMES, concerned
 
 Facts = dict[str, int | str]
@@ -25,30 +24,13 @@ _MONEY = {
 # Rows of what schemes have in common.
 _SHARED_REWARDS = ("refunds/takeback_rewards", "vouchers/vouchers_back_rewards")
 
-_BUILT = frozenset(programme.block for programme in PROGRAMMES)
-
-
-def require_fit(day: Day) -> None:
-    """Refuse rules that turn on a scheme which Settle does not have yet, or that the sealed state forbids."""
-    enabled = [name for name in ("points", "referral", "queue", "green", "circular", "chain")
-               if day.version.programme(name).enabled]  # fmt: skip
-    missing = [name for name in enabled if name not in _BUILT]
-    if day.version.points.enabled and day.version.points.mode != "fixed":
-        missing.append(f"points.mode {day.version.points.mode}")
-    if missing:
-        raise Refused(
-            f"rules: version {day.version.version} turns on {', '.join(missing)}, which this version of Settle cannot"
-            f" settle; allowed: {', '.join(sorted(_BUILT))} with points.mode fixed"
-        )
-    for programme in PROGRAMMES:
-        programme.fits(day)
-
 
 def read_exports(day: Day) -> Facts:
     """Read and check the day's exports; refuse the day when too much of its money is quarantined (contract.md)."""
     from assets.exports.intake import take_exports, within_limit
 
-    require_fit(day)
+    for programme in PROGRAMMES:
+        programme.fits(day)
     day.intake = take_exports(
         day.engine,
         day.lookup,
@@ -136,7 +118,12 @@ def settle_programme(day: Day, name: str) -> Facts:
     if not programme.concerns(day):
         return {"rows": 0}
     programme.settle(day)
-    return {f"{key}, {'units' if 'granted' in key else 'fen'}": value for key, value in programme.money(day).items()}
+    return {_with_unit(key): value for key, value in programme.money(day).items()}
+
+
+def _with_unit(key: str) -> str:
+    """A figure's name with its unit: fen unless it names another one or is of what was granted."""
+    return key if ", " in key else f"{key}, {'units' if 'granted' in key else 'fen'}"
 
 
 def gather_moves(day: Day) -> None:

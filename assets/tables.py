@@ -107,7 +107,21 @@ STATE_TABLES: tuple[StateTable, ...] = (
     # Lots of pool-priced points, green points and circular purchase; "lots" has those of fixed points, which are many
     # and need less. price: what a point cost at the grant; paid: fen for the units sold (points), vouchers among what
     # was paid (circular); concession_bp, period_in, period_out: of green points.
-    _table("scheme_lots", "lot_id", _LOT, indexes="order_id holder", since="opened_on", along="seq", by_row=True),
+    # issue: all lots of a day cost the same, so those that a strike reaches are found by it.
+    _table(
+        "scheme_lots",
+        "lot_id",
+        _LOT,
+        indexes="order_id holder",
+        since="opened_on",
+        along="seq",
+        by_row=True,
+        made={"issue": "concat(programme, '/', cast(opened_on as varchar))"},
+    ),
+    # Of points with a price: units that are outstanding by the day of their issue, and what every close struck (price
+    # in use from then on, 0 for none; units outstanding).
+    _table("issues", "opened_on", "opened_on:date price:int units:int", live="units > 0"),
+    _table("strikes", "struck_on", "struck_on:date price:int units:int", fixed=True),
     # Those of green points and circular purchase that live.
     _table("live_lots", "lot_id", _LOT, live="status = 'live'"),
     # What the merchant conceded when an order was exported, until the day on which its freeze ends.

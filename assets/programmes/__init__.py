@@ -8,11 +8,12 @@ from assets.programmes.chain import Chain
 from assets.programmes.circular import Circular
 from assets.programmes.green import Green
 from assets.programmes.points import Points
+from assets.programmes.priced import PricedPoints
 from assets.programmes.queue import Queue
 from assets.programmes.referral import Referral
 
 # The order in which their reversals are listed (rules.md section 9).
-PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue(), Green(), Circular(), Chain())
+PROGRAMMES: tuple[Programme, ...] = (Points(), PricedPoints(), Referral(), Queue(), Green(), Circular(), Chain())
 
 
 def concerned(day: Day) -> tuple[Programme, ...]:

@@ -1,7 +1,7 @@
 """消费增值 in mode ``fixed``: points on every order, their redemption and expiry (rules.md section 4.1).
 
 Holds: the order of this scheme's statements.
-Never holds: the pool-priced mode; the statements themselves (``sql/points/``).
+Never holds: the pool-priced mode (``priced.py``); the statements themselves (``sql/points/``).
 Neighbour: ``base.py`` says when each method is called.
 """
 
@@ -14,6 +14,11 @@ from assets.day import Day
 from assets.programmes.base import Programme
 
 _NEVER = date(9999, 12, 31)
+# Requests of the other mode (contract.md, redemptions).
+_OUT_OF_PLACE = {
+    "fixed": "sell is for points with a price; points are in mode fixed: allowed is redeem",
+    "pool_priced": "redeem is for vouchers and points in mode fixed; points have a price: allowed is sell",
+}
 
 
 def add_months(day: date, months: int) -> date:
@@ -36,10 +41,15 @@ class Points(Programme):
 
     def reverse(self, day: Day) -> None:
         """Differences of grants go back, below zero if need be (rules.md section 9)."""
+        # Where points never had a price, requests find that no units of such points were destroyed.
+        day.engine.empty("points_destroyed", {"member_id": "varchar", "units": "bigint"})
         day.run("points/points_reversed")
 
     def request(self, day: Day) -> None:
-        """Redemptions while the running sum stays within the balance after step 2; the rest to quarantine."""
+        """Redemptions while the running sum stays within the balance after step 2; the rest to quarantine. Sales of
+        points with a price are judged here and made in ``priced.py``."""
+        mode = day.keys(self.block).points.mode
+        day.params["points_mode_today"] = mode
         day.run("points/judged_redemptions", "points/vouchers_spent")
         judged = day.frame("judged_redemptions", "source, row_no")
         day.refuse(
@@ -47,13 +57,15 @@ class Points(Programme):
             judged,
             {
                 "insufficient_points": "with the earlier requests of this member today it passes what he holds",
-                "bad_status": "sell is for points with a price; points are in mode fixed: allowed is redeem",
+                "bad_status": _OUT_OF_PLACE.get(mode, _OUT_OF_PLACE["fixed"]),
             },
         )
 
     def settle(self, day: Day) -> None:
         """Grants of today's orders, then expiry (rules.md section 4.1)."""
-        months = day.version.points.expire_months
+        block = day.version.points
+        months = block.expire_months
+        day.params["points_fixed_bp"] = block.grant_bp if block.mode == "fixed" else 0
         day.params["expires_on"] = add_months(day.date, months) if months else _NEVER
         day.sift("lots", "expires_on <= {day}", into="lots_expiring")
         day.run("points/points_granted", "points/points_movements", "points/holders_falling")

@@ -1,13 +1,16 @@
--- grain:   one row per redemption of today with what becomes of it (rules.md section 4.1)
--- reads:   taken_redemptions, prior_balances, points_reversed, vouchers_back
--- params:  version
--- returns: source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, verdict, rule_version
+-- grain:   one row per redemption or sale of today with what becomes of it (rules.md sections 4.1 and 4.2)
+-- reads:   taken_redemptions, prior_balances, points_reversed, points_destroyed, vouchers_back
+-- params:  version, points_mode_today
+-- returns: source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at, verdict,
+--          rule_version
 with changes as (
     select holder as member_id, commodity, balance as amount
     from prior_balances
     where account in ('member_points', 'member_vouchers')
     union all
     select member_id, 'POINT' as commodity, -units as amount from points_reversed
+    union all
+    select member_id, 'POINT' as commodity, -units as amount from points_destroyed
     union all
     select holder as member_id, 'VOUCHER' as commodity, -units as amount from vouchers_back where account = 'member_vouchers'
 ),
@@ -17,18 +20,25 @@ holdings as (
     where member_id in (select member_id from taken_redemptions)
     group by member_id, commodity
 ),
+-- Points with a price are sold, all else is redeemed (contract.md, redemptions).
+sorted_out as (
+    select
+        source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at,
+        kind = case when commodity = 'POINT' and $points_mode_today = 'pool_priced' then 'sell' else 'redeem' end as fits
+    from taken_redemptions
+),
 asked as (
     select
-        r.source, r.row_no, r.redemption_id, r.member_id, r.commodity, r.amount, r.merchant_id, r.requested_at,
+        r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id, r.requested_at,
         greatest(0, coalesce(h.balance, 0)) as balance
-    from taken_redemptions as r
+    from sorted_out as r
     left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
-    where r.kind = 'redeem'
+    where r.fits
 ),
 -- A request above the balance counts as one unit above it: it and all later ones fail as they should, in 64 bits.
 running as (
     select
-        source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, balance,
+        source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at, balance,
         cast(
             sum(least(amount, balance + 1)) over (
                 partition by member_id, commodity order by requested_at, redemption_id
@@ -37,13 +47,14 @@ running as (
     from asked
 )
 select
-    source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at,
+    source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at,
     case when upto <= balance then 'taken' else 'insufficient_points' end as verdict,
     $version as rule_version
 from running
 union all
 select
-    source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, 'bad_status' as verdict,
+    source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at,
+    'bad_status' as verdict,
     $version as rule_version
-from taken_redemptions
-where kind <> 'redeem'
+from sorted_out
+where not fits

@@ -1,9 +1,9 @@
 -- grain:   one row per order that grants points today (rules.md section 4.1)
 -- reads:   qualified
--- params:  day, expires_on, points_grant_bp
+-- params:  day, expires_on, points_fixed_bp
 -- returns: order_id, seq, member_id, rule_version, units, opened_on, expires_on
 with grants as (
-    select order_id, seq, member_id, rule_version, mul_div(kept, $points_grant_bp, 10000) as units
+    select order_id, seq, member_id, rule_version, mul_div(kept, $points_fixed_bp, 10000) as units
     from qualified
 )
 select

@@ -12,7 +12,7 @@ with moved as (
     union all
     select member_id, -amount as amount, cast(0 as bigint) as granted, 1 as falls
     from judged_redemptions
-    where commodity = 'POINT' and verdict = 'taken'
+    where commodity = 'POINT' and kind = 'redeem' and verdict = 'taken'
     union all
     select holder as member_id, cast(0 as bigint) as amount, cast(0 as bigint) as granted, 1 as falls
     from lots_expiring

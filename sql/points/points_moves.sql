@@ -19,7 +19,7 @@ select
     case when commodity = 'POINT' then 'points_redeemed' else 'vouchers_redeemed' end as credit_account,
     'platform' as credit_holder, commodity, amount
 from judged_redemptions
-where verdict = 'taken'
+where kind = 'redeem' and verdict = 'taken'
 union all
 select
     'points/redeem' as cause, 'voucher_backing' as debit_account, 'platform' as debit_holder,

@@ -11,7 +11,7 @@ select
     'points' as programme, 'redeem' as kind, member_id, '' as order_id, '' as from_order_id, commodity,
     -amount as amount, 0 as paid_depth, rule_version
 from judged_redemptions
-where verdict = 'taken'
+where kind = 'redeem' and verdict = 'taken'
 union all
 select
     programme, 'expire' as kind, holder as member_id, order_id, '' as from_order_id, 'POINT' as commodity,

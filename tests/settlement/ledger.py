@@ -14,6 +14,7 @@ A day text has a line for each day and, below it, one row a line, fields apart b
     line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
     refund   R1 O1 5.00              refund_id order_id yuan [refunded_at 12:00]
     redeem   X1 A 500 POINT S        redemption_id member_id units [commodity POINT] [merchant_id] [requested_at 13:00]
+    sell     X2 A 500                redemption_id member_id units of POINT [requested_at 13:00]
     exit     E1 O1                   exit_id order_id [requested_at 13:00]
     result   A/2026-11-01 paid 9.99  payout_id, or member/day of the payout; status, net in yuan [at 14:00]
 
@@ -126,6 +127,10 @@ def _redeem(
     return "redemptions", [redemption, member, "redeem", commodity, units, merchant, at(time)]
 
 
+def _sell(at: Any, redemption: str, member: str, units: str, time: str = "13:00") -> tuple[str, list[str]]:
+    return "redemptions", [redemption, member, "sell", "POINT", units, "", at(time)]
+
+
 def _exit(at: Any, request: str, order: str, time: str = "13:00") -> tuple[str, list[str]]:
     return "queue_exits", [request, order, at(time)]
 
@@ -137,7 +142,7 @@ def _result(at: Any, payout: str, status: str, yuan: str, time: str = "14:00") -
 
 _ROWS: dict[str, Callable[..., tuple[str, list[str]]]] = {
     "member": _member, "merchant": _merchant, "account": _account, "order": _order, "line": _line, "refund": _refund,
-    "redeem": _redeem, "exit": _exit, "result": _result,
+    "redeem": _redeem, "sell": _sell, "exit": _exit, "result": _result,
 }  # fmt: skip
 
 

@@ -1,0 +1,5 @@
+-- grain:   one row per member with points, or with less than none, at the last close (rules.md section 4.1, change of mode)
+-- reads:   prior_balances
+-- params:  -
+-- returns: holder, balance
+select holder, balance from prior_balances where account = 'member_points' and balance <> 0
