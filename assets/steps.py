@@ -25,12 +25,17 @@ _MONEY = {
 _SHARED_REWARDS = ("refunds/takeback_rewards", "vouchers/vouchers_back_rewards")
 
 
+def require_fit(day: Day) -> None:
+    """Refuse rules that the sealed state forbids."""
+    for programme in PROGRAMMES:
+        programme.fits(day)
+
+
 def read_exports(day: Day) -> Facts:
     """Read and check the day's exports; refuse the day when too much of its money is quarantined (contract.md)."""
     from assets.exports.intake import take_exports, within_limit
 
-    for programme in PROGRAMMES:
-        programme.fits(day)
+    require_fit(day)
     day.intake = take_exports(
         day.engine,
         day.lookup,
