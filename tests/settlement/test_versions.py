@@ -100,17 +100,15 @@ def test_n_is_fixed_once_a_referral_exists(tmp_path: Path) -> None:
     ("block", "named"),
     [
         ({"green": {"enabled": True}}, "green"),
-        ({"circular": {"enabled": True, "dividend_bp": 1000, "tiers": [
-            {"min_fen": 1000, "energy_fen": 3000, "contribution": 1}]}}, "circular"),
         ({"chain": {"enabled": True, "released_by": "counsel", "n": 2, "packages": [
             {"product_id": "tea", "price_fen": 10000}], "fund_fen": 3000, "direct_agent_fen": 500, "team_fen": 500,
             "peer_bp": 0}}, "chain"),
         ({"points": {"mode": "pool_priced", "pool_bp": 3000, "grant_bp": 2100}}, "points.mode pool_priced"),
     ],
-    ids=["green", "circular", "chain", "pool_priced"],
+    ids=["green", "chain", "pool_priced"],
 )  # fmt: skip
 def test_what_is_not_built_is_refused_by_name(tmp_path: Path, block: dict[str, Any], named: str) -> None:
-    classes = {"circular": "rebate", "chain": "labour"}
+    classes = {"chain": "labour"}
     with pytest.raises(Refused, match=f"turns on {named}, which this version of Settle cannot settle"):
         Book(tmp_path, rules(**block, tax=classes), "2026-11-01\nmember A\nmerchant S\norder O A S 1.00")
     assert not (tmp_path / "settlements" / "2026-11-01").exists()
