@@ -21,7 +21,7 @@ class Circular(Programme):
     vouchers_back = ("circular/circular_vouchers_back",)
     rewards = ("circular/circular_rewards",)
     moves = ("circular/circular_moves",)
-    controls = ("circular/circular_controls",)
+    controls = ("circular/circular_controls", "controls/voucher_controls")
     changed = {"scheme_lots": "circular_lots", "live_lots": "circular_lots_living"}  # noqa: RUF012 - read only
     listed = {"lots": "circular_lots_listed"}  # noqa: RUF012 - read only
 
