@@ -60,7 +60,8 @@ def write_balances(day: Day) -> Facts:
 
 def check_controls(day: Day) -> Facts:
     """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
-    paths = (*_CONTROLS, *(path for programme in concerned(day) for path in programme.controls))
+    own = (path for programme in concerned(day) for path in programme.controls)
+    paths = tuple(dict.fromkeys((*_CONTROLS, *own)))  # what schemes have in common once
     day.run(*paths)
     # Those of the tickets were taken when the tickets were written.
     day.engine.union("control_rows", [path.rsplit("/", 1)[-1] for path in (*paths, "controls/ticket_controls")])

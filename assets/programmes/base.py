@@ -20,7 +20,8 @@ class Programme:
     many rows as there are payments; ``changed``: state table -> relation with the rows that today changed; ``listed``:
     output table -> relation with the rows that people see, where it is not the changed ones; ``causes``: relations that
     nothing reads any more once movements and rewards were gathered; ``vouchers_back``: vouchers that late refunds take
-    back, with where the money behind them goes; ``controls``: statements of rules.md section 11 for this scheme alone.
+    back, with where the money behind them goes; ``controls``: statements of rules.md section 11 for this scheme alone
+    or, as those of vouchers with money behind them, for those that ask for it.
     """
 
     name: str = ""

@@ -61,6 +61,7 @@ class Books:
             self._check_balances(tables["balances"], page)
             self._check_pools(tables["balances"], page)
             _check_rewards(lines, rewards, page)
+            _check_backing(lines, rewards, page)
             if version:
                 _check_shares(lines, tables["orders"], rewards, version, page)
 
@@ -126,6 +127,25 @@ def _check_rewards(lines: pl.DataFrame, rewards: pl.DataFrame, page: Page) -> No
     page.verification.count("subledger", days=1, files=3, rows=moved.height + rewards.height, fen=total(money))
 
 
+def _check_backing(lines: pl.DataFrame, rewards: pl.DataFrame, page: Page) -> None:
+    """A fen lies behind every voucher released; no more than that follows those that are redeemed or taken back."""
+    vouchers = rewards.filter(pl.col("commodity") == "VOUCHER")
+    key = ["programme"]
+    backing = lines.filter((pl.col("account") == "voucher_backing") & (pl.col("programme") != "payout"))
+    file = "entries.parquet"
+    released = sums(vouchers.filter(pl.col("kind") == "release"), key)
+    put = sums(backing.filter(pl.col("cause") == "release").select("programme", amount="change"), key)
+    page.agree("pools", file, "money put behind vouchers of", released, put, key)
+    rest = backing.filter(pl.col("cause") != "release").select("programme", kind="cause", amount=0 - pl.col("change"))
+    both = sums(rest, [*key, "kind"]).join(
+        sums(vouchers, [*key, "kind"]).rename({"amount": "gone"}), on=[*key, "kind"], how="left"
+    ).with_columns(most=0 - pl.col("gone").fill_null(0))  # fmt: skip
+    above = both.filter((pl.col("amount") < 0) | (pl.col("amount") > pl.col("most"))).select(
+        name=pl.concat_str("programme", "kind", separator="/"), expected="most", found="amount"
+    )
+    page.none("pools", file, "money that follows vouchers of", above, "0 to {}", "{}")
+
+
 def receivable(lines: pl.DataFrame, programme: str) -> pl.DataFrame:
     """What each merchant (``holder``) owes for the day's shares of a programme."""
     shares = (pl.col("programme") == programme) & (pl.col("cause") == "contribute")
@@ -148,12 +168,26 @@ def _check_shares(
     wrong = orders.filter(unsound).select(name="order_id", expected=pl.col("total"), found=pl.col("kept"))
     expected = f"1 to {{}} under {version.version}"
     page.none("subledger", "orders.parquet", "kept (or rule_version) of", wrong, expected, "{}")
-    pots = bought.select(holder="merchant_id", amount=share_of("kept", version.queue.pot_bp))
-    page.agree("subledger", "entries.parquet", "queue shares of merchant", sums(pots, ["holder"]),
-               receivable(lines, "queue"), ["holder"])  # fmt: skip
+    shares = {"queue": version.queue.pot_bp, "points": version.points.pool_bp, "circular": version.circular.dividend_bp}
+    for programme, bp in shares.items():
+        owed = bought.select(holder="merchant_id", amount=share_of("kept", bp))
+        page.agree("subledger", "entries.parquet", f"{programme} shares of merchant", sums(owed, ["holder"]),
+                   receivable(lines, programme), ["holder"])  # fmt: skip
+    _check_packages(lines, bought, version, page)
     if version.points.enabled and version.points.mode == "fixed":
         grants = bought.select("order_id", amount=share_of("kept", version.points.grant_bp))
         given = rewards.filter((pl.col("programme") == "points") & (pl.col("kind") == "grant"))
         if row := first_difference(grants, given, ["order_id"]):
             what = f"points for order {row['order_id']}"
             page.fault("subledger", "rewards.parquet", what, row["expected"], row["found"])
+
+
+def _check_packages(lines: pl.DataFrame, bought: pl.DataFrame, version: Version, page: Page) -> None:
+    """A merchant owes the chain at most fund_fen an order, nothing while it is off (rules.md section 8b)."""
+    most = bought.select(holder="merchant_id", amount=pl.min_horizontal("kept", version.chain.fund_fen))
+    owed = receivable(lines, "chain").join(sums(most, ["holder"]), on="holder", how="left", suffix="_most")
+    above = owed.with_columns(pl.col("amount_most").fill_null(0)).filter(
+        (pl.col("amount") < 0) | (pl.col("amount") > pl.col("amount_most"))
+    )
+    page.none("subledger", "entries.parquet", "chain shares of merchant",
+              above.select(name="holder", expected="amount_most", found="amount"), "0 to {}", "{}")  # fmt: skip

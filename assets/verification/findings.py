@@ -26,6 +26,7 @@ KINDS: dict[str, str] = {
     "balances": "1 balances recomputed from all journals",
     "pools": "2 nothing below zero; paid out + due = contributed - pool, per programme",
     "awards": "3 tickets and claims: within bounds, received = payments less take-backs",
+    "lots": "3 lots: as their orders, tiers and price say; received = releases less take-backs; left = balances",
     "turns": "4 paid to tickets that waited; fifo: nobody overtook",
     "intake": "5 in = accepted + duplicates + quarantined; quarantine files agree",
     "payouts": "6 payout files = payouts.parquet = journal; ids unique and by formula",

@@ -24,6 +24,7 @@ from assets.verification.findings import Fault, Page, Verification
 from assets.verification.intake import check_sealed_controls, check_totals
 from assets.verification.issued import check_issued, check_register
 from assets.verification.log import Log
+from assets.verification.lots import Lots
 from assets.verification.payouts import Payouts
 from assets.verification.tables import read_table, read_tables
 
@@ -75,7 +76,7 @@ class _Walk:
 
     def __init__(self, home: Home, outcome: Verification, chain: Chain, rules: Rules | None, only: date | None) -> None:
         self._home, self._outcome, self._chain, self._rules, self._only = home, outcome, chain, rules, only
-        self._books, self._awards, self._payouts = Books(), Awards(rules), Payouts()
+        self._books, self._awards, self._lots, self._payouts = Books(), Awards(rules), Lots(rules), Payouts()
         self._standing: pl.DataFrame | None = None
         self.log = Log(home, outcome)
 
@@ -115,6 +116,7 @@ class _Walk:
             version = self._rules.version_on(page.day)
         self._books.take(tables, version, page, checked=checked)
         self._awards.take(tables, referrals, page, checked=checked)
+        self._lots.take(tables, version, page, checked=checked)
         self._payouts.take(folder, tables, page, checked=checked)
         if checked:
             check_totals(folder, link, page)
