@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.foundation.store import Home
@@ -203,7 +204,10 @@ member   A
 member   B
 member   R
 merchant S - 1000 R
+merchant N
 order    O1 A S 100.00
+order    G1 - S 100.00
+order    N1 A N 100.00
 2026-11-02
 merchant S - 2000
 order    O2 A S   1.00
@@ -236,6 +240,14 @@ def test_the_concession_is_that_of_the_day_on_which_the_order_came(changes: Book
         green grant A          O2 - 20 GREEN
         green grant merchant/S O2 - 10 GREEN
     """)
+
+
+def test_only_what_will_be_needed_is_kept_of_concessions(changes: Book) -> None:
+    # Neither a guest's order nor one of a merchant who concedes nothing; O1 qualified when O2 was kept.
+    files = sorted(changes.root.glob("settlements/*/state/concessions.parquet"))
+    assert [pl.read_parquet(file).select("order_id", "concession_bp", "referrer_id").rows() for file in files] == [
+        [("O1", 1000, "R")], [("O2", 2000, "")]
+    ]  # fmt: skip
 
 
 def test_a_lot_of_the_running_period_goes_back_without_vouchers(changes: Book) -> None:
