@@ -86,7 +86,8 @@ class Green(Programme):
             self._release(day, [])
             kept = [] if running in (None, opened) else [running]
         day.engine.put("changed_periods", pl.DataFrame([asdict(period) for period in kept], schema=_PERIODS))
-        day.run("green/changed_green_lots")
+        # Read where they lie: when a period ends they are all lots that live.
+        day.name("green/changed_green_lots")
         day.name("green/green_lots_listed")
 
     def _end(self, day: Day, running: Period, growth: int) -> list[Period]:
@@ -94,6 +95,7 @@ class Green(Programme):
         day.engine.union("green_lots_found", ["prior_live_lots"])
         self._release(day, self._rates(day, {**self._growths(day), running.period: growth}, running.period))
         due, released = day.total("green_lots_due", "due"), day.total("green_lots_released", "released")
+        day.engine.drop("green_lots_due")
         ended = running.ended(day.date, growth, due=due, released=released)
         return [ended, ended.following(day.date, day.total("green_pool", "amount") - released)]
 
