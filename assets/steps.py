@@ -151,7 +151,8 @@ def write_rewards(day: Day) -> Facts:
         day.engine.drop(*programme.causes)
     sums = day.frame("reward_sums").group_by("commodity").agg(pl.col("amount").sum())
     by_commodity = dict(sums.rows())
-    named = {"CNY": "money to members, fen", "POINT": "points, units", "VOUCHER": "vouchers, units"}
+    named = {"CNY": "money to members, fen", "POINT": "points, units", "GREEN": "green points, units",
+             "VOUCHER": "vouchers, units"}  # fmt: skip
     return {"rows": rows, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
 

@@ -73,30 +73,36 @@ class Green(Programme):
 
     def settle(self, day: Day) -> None:
         """What today's orders concede, their lots, and the end of a period with its releases."""
-        opened = running = self._running(day)
-        if running is None and day.version.green.enabled:
-            running = Period(1, day.date)
+        opened = self._running(day)
+        running = opened or (Period(1, day.date) if day.version.green.enabled else None)
         day.params["green_period"] = running.period if running else 0
         day.run("green/green_orders", "green/green_pool", "green/green_lots_granted")
-        growth = None
-        if running:
-            running = running.took_in(day.total("green_orders", "pool"))
-            growth = running.growth_on(day.date, day.keys(self.block).green)
-        rates: list[tuple[object, ...]] = []
+        running = running and running.took_in(day.total("green_orders", "pool"))
+        growth = running.growth_on(day.date, day.keys(self.block).green) if running else None
         if running and growth is not None:
-            rates = self._rates(day, {**self._growths(day), running.period: growth}, running.period)
-            day.engine.union("green_lots_found", ["prior_live_lots"])
+            kept = self._end(day, running, growth)
         else:
             day.engine.empty("green_lots_found", _LIVE_LOTS)
-        day.engine.put("green_rates", pl.DataFrame(rates, schema=_RATES, orient="row"))
-        day.run("green/green_lots_due", "green/green_lots_released", "green/changed_green_lots")
-        day.name("green/green_lots_listed")
-        kept = [] if running in (None, opened) else [running]
-        if running and growth is not None:
-            due, released = day.total("green_lots_due", "due"), day.total("green_lots_released", "released")
-            ended = running.ended(day.date, growth, due=due, released=released)
-            kept = [ended, ended.following(day.date, day.total("green_pool", "amount") - released)]
+            self._release(day, [])
+            kept = [] if running in (None, opened) else [running]
         day.engine.put("changed_periods", pl.DataFrame([asdict(period) for period in kept], schema=_PERIODS))
+        # Read where they lie: when a period ends they are all lots that live.
+        day.name("green/changed_green_lots")
+        day.name("green/green_lots_listed")
+
+    def _end(self, day: Day, running: Period, growth: int) -> list[Period]:
+        """Release to every lot that lives what it has a right to; the period as it ended, and the next."""
+        day.engine.union("green_lots_found", ["prior_live_lots"])
+        self._release(day, self._rates(day, {**self._growths(day), running.period: growth}, running.period))
+        due, released = day.total("green_lots_due", "due"), day.total("green_lots_released", "released")
+        day.engine.drop("green_lots_due")
+        ended = running.ended(day.date, growth, due=due, released=released)
+        return [ended, ended.following(day.date, day.total("green_pool", "amount") - released)]
+
+    @staticmethod
+    def _release(day: Day, rates: list[tuple[object, ...]]) -> None:
+        day.engine.put("green_rates", pl.DataFrame(rates, schema=_RATES, orient="row"))
+        day.run("green/green_lots_due", "green/green_lots_released")
 
     @staticmethod
     def _running(day: Day) -> Period | None:

@@ -263,6 +263,7 @@ def test_a_lot_ends_after_its_periods_whatever_it_has_got(tmp_path: Path) -> Non
 
 def test_fractions_of_a_fen_make_no_row(book: Book) -> None:
     assert not book.table("2026-11-03", "entries", "account holder", "W")
+    assert not lots(book, "2026-11-03", "green/Q2") and not lots(book, "2026-11-03", "green/Q2/merchant")
 
 
 @pytest.mark.slow

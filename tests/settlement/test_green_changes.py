@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.foundation.store import Home
@@ -189,6 +190,38 @@ def test_what_the_referrer_and_the_pool_got_of_a_returned_order_is_final(book: B
     assert not book.rewards(FOUR, "CNY")
 
 
+def test_when_the_money_behind_vouchers_is_short_it_follows_the_buyers_first(tmp_path: Path) -> None:
+    # Vouchers of an exit have no money of their own and draw on what stands behind the others (section 4.1): 600.00 of
+    # 950.00 are gone when O1 comes back.
+    all_at_once = {**QUICK, "first_release_bp": 10000}
+    book = Book(
+        tmp_path,
+        rules(green=all_at_once, queue={}),
+        """
+        2026-11-01
+        member   A
+        member   Z
+        merchant M - 2000
+        merchant N
+        order    O1 A M 5000.00
+        order    Q1 Z N 1000.00
+        2026-11-02
+        exit     E1 Q1
+        2026-11-03
+        redeem   X1 Z 60000 VOUCHER N
+        2026-11-04
+        refund   R1 O1 5000.00
+    """,
+    )
+    assert vouchers(book, THREE) == ["member_vouchers A 47500", "merchant_vouchers M 47500"]
+    assert pool(book, THREE) == ["voucher_backing platform 35000"]
+    assert book.rewards(FOUR, "green") == ledger("""
+        green clawback A          O1 - -47500 VOUCHER
+        green clawback merchant/M O1 - -47500 VOUCHER
+    """)
+    assert pool(book, FOUR) == ["pool_green platform 35000"]
+
+
 # --- changes of rules -------------------------------------------------------------------------------------------------
 
 VERSIONS = [
@@ -203,7 +236,10 @@ member   A
 member   B
 member   R
 merchant S - 1000 R
+merchant N
 order    O1 A S 100.00
+order    G1 - S 100.00
+order    N1 A N 100.00
 2026-11-02
 merchant S - 2000
 order    O2 A S   1.00
@@ -212,10 +248,11 @@ merchant S -    0
 refund   R2 O2    0.50
 2026-11-05
 merchant S - 2000
-order    O3 B S   3.00
+order    O3 B S   3.40
 2026-11-06
 order    O4 B S  10.00
 refund   R1 O1   50.00
+refund   R3 O3    0.40
 2026-11-08
 """
 
@@ -238,6 +275,14 @@ def test_the_concession_is_that_of_the_day_on_which_the_order_came(changes: Book
     """)
 
 
+def test_only_what_will_be_needed_is_kept_of_concessions(changes: Book) -> None:
+    # Neither a guest's order nor one of a merchant who concedes nothing; O1 qualified when O2 was kept.
+    files = sorted(changes.root.glob("settlements/*/state/concessions.parquet"))
+    assert [pl.read_parquet(file).select("order_id", "concession_bp", "referrer_id").rows() for file in files] == [
+        [("O1", 1000, "R")], [("O2", 2000, "")]
+    ]  # fmt: skip
+
+
 def test_a_lot_of_the_running_period_goes_back_without_vouchers(changes: Book) -> None:
     assert changes.rewards("2026-11-04") == ledger("""
         green clawback A          O2 - -10 GREEN
@@ -247,41 +292,44 @@ def test_a_lot_of_the_running_period_goes_back_without_vouchers(changes: Book) -
 
 
 def test_periods_follow_the_version_of_the_day_and_lots_their_own(changes: Book) -> None:
-    # The second period lasts the three days of the new version. 32 came in against 250: 1280 bp.
+    # The second period lasts the three days of the new version. 35 came in against 250: 1400 bp.
     assert periods(changes) == [
         "1 11-02 11-02 400 0 1500 150 150",
-        "2 11-03 11-05 32 250 1280 181 181",
-        "3 11-06 11-08 0 181 0 98 98",
+        "2 11-03 11-05 35 250 1400 184 184",
+        "3 11-06 11-08 0 184 0 100 100",
         "4 11-09 - 0 162 0 0 0",
     ]
     names = "member_id order_id amount rule_version"
     assert changes.table("2026-11-05", "rewards", f"kind {names}", "release") == ledger("""
-        release A          O1 112 v2026-11-02   # 10 % x 2.128: 212 - 100
-        release merchant/S O1  56 v2026-11-02
+        release A          O1 114 v2026-11-02   # 10 % x 2.14: 214 - 100
+        release merchant/S O1  57 v2026-11-02
         release A          O2   1 v2026-11-02
-        release B          O3   6 v2026-11-04   # 20 % of half of 60
+        release B          O3   6 v2026-11-04   # 20 % of half of 68: 6.8
         release merchant/S O3   6 v2026-11-04
     """)
 
 
 def test_a_programme_that_is_off_takes_nothing_new_and_releases_what_it_owes(changes: Book) -> None:
     assert not changes.rewards("2026-11-06", "O4")
-    # O1 by its own version: half of each lot, half of what was released; 159 of money follow to the pool.
+    # O1 by its own version: half of each lot, and of the vouchers what half of the right leaves: 214 to 107, 107 to 53.
+    # A right of 6 is what O3 had and has: nothing more comes back.
     assert changes.table("2026-11-06", "rewards", "kind member_id commodity amount rule_version") == ledger("""
         clawback A          GREEN   -500 v2026-11-02
         clawback merchant/S GREEN   -250 v2026-11-02
-        clawback A          VOUCHER -106 v2026-11-02
-        clawback merchant/S VOUCHER  -53 v2026-11-02
+        clawback A          VOUCHER -107 v2026-11-02
+        clawback merchant/S VOUCHER  -54 v2026-11-02
+        clawback B          GREEN     -4 v2026-11-04
+        clawback merchant/S GREEN     -4 v2026-11-04
     """)
     assert changes.rewards("2026-11-08") == ledger("""
-        green release A          O1 - 56 VOUCHER   # 10 % x 3.256 of 500: 162 - 106
-        green release merchant/S O1 - 28 VOUCHER
+        green release A          O1 - 57 VOUCHER   # 10 % x 3.28 of 500: 164 - 107
+        green release merchant/S O1 - 29 VOUCHER
         green release A          O2 -  1 VOUCHER
         green release merchant/S O2 -  1 VOUCHER
         green release B          O3 -  6 VOUCHER
         green release merchant/S O3 -  6 VOUCHER
     """)
-    assert pool(changes, "2026-11-08") == ["pool_green platform 162", "voucher_backing platform 270"]
+    assert pool(changes, "2026-11-08") == ["pool_green platform 162", "voucher_backing platform 273"]
 
 
 def test_a_programme_that_was_off_before_the_first_day_has_nothing_to_do(tmp_path: Path) -> None:
