@@ -63,6 +63,7 @@ class Awards:
             _check_bounds(tickets, claims, page)
             self._check_received(tickets, claims, money, page)
             self._check_depth(rewards, page)
+            self._check_chain(claims, tables["orders"], page)
             self._check_cycles(claims, page)
 
     # --- 3 ----------------------------------------------------------------------------------------------------------
@@ -130,6 +131,21 @@ class Awards:
         )
         page.none("depth", "rewards.parquet", "paid depth of", deep, "at most {}", "{}")
 
+    def _check_chain(self, claims: pl.DataFrame, orders: pl.DataFrame, page: Page) -> None:
+        """Orders that joined the chain today award at most what they contributed; a blocked claim gets nothing."""
+        ours = claims.filter(pl.col("programme") == "chain")
+        blocked = ours.filter((pl.col("status") == "blocked_depth") & (pl.col("received") != 0))
+        page.none("depth", "claims.parquet", "received of blocked claim",
+                  blocked.select(name="claim_id", expected=pl.lit(0), found="received"), "{}", "{}")  # fmt: skip
+        if self._rules is None:
+            return
+        fund = self._rules.version_on(page.day).chain.fund_fen
+        made = ours.filter((pl.col("claimed_on") == page.day) & (pl.col("status") != "blocked_depth"))
+        both = sums(made, ["order_id"]).join(orders, on="order_id", how="left").sort("order_id")
+        most = pl.min_horizontal(pl.col("kept").fill_null(0), pl.lit(fund, pl.Int64))
+        over = both.filter(pl.col("amount") > most).select(name="order_id", expected=most, found="amount")
+        page.none("depth", "claims.parquet", "claims of order", over, "at most {}", "{}")
+
     def _place(
         self, referrals: pl.DataFrame | None, tables: dict[str, pl.DataFrame], page: Page, *, checked: bool
     ) -> None:
@@ -196,8 +212,7 @@ def _check_bounds(tickets: pl.DataFrame, claims: pl.DataFrame, page: Page) -> No
         # Refunds may leave an exited ticket, a cancelled one or a void claim with all of the little that it was.
         wrong = ended.filter(pl.col("status").is_in([full, "waiting", "open"]))
         page.none("awards", file, f"status of {what}", _shown(wrong), f"{full} with {{}} received and only then", "{}")
-    capped = (pl.col("programme") == "referral") & (pl.col("amount") > pl.col("cap"))
-    above = claims.filter(capped).select(name="claim_id", expected="cap", found="amount")
+    above = claims.filter(pl.col("amount") > pl.col("cap")).select(name="claim_id", expected="cap", found="amount")
     page.none("awards", "claims.parquet", "amount of claim", above, "at most its cap {}", "{}")
 
 
