@@ -318,7 +318,9 @@ YEARS = [
     version("2026-11-02", chain={"n": 2, "slide_bp": 100}, max_paid_depth=2),
     version("2026-11-03", chain={"n": 3, "slide_bp": 100}, max_paid_depth=2),
     version("2026-11-04", chain={"enabled": False}),
-    version("2026-11-05", chain={"packages": [{"product_id": "Q", "price_fen": 40000}], "fund_fen": 1000}),
+    version(
+        "2026-11-05", freeze_days=1, chain={"packages": [{"product_id": "Q", "price_fen": 40000}], "fund_fen": 1000}
+    ),
 ]
 OVER_THE_YEARS = """
 2026-11-01
@@ -351,6 +353,7 @@ order I2 I S 300.00 10:00 P
 order J1 J S 399.99 10:01 Q
 order J2 J S 400.00 10:02 Q
 refund RC C 0.01
+2026-11-06
 """
 
 
@@ -384,11 +387,9 @@ def test_while_it_is_off_nobody_joins_and_refunds_are_still_taken_back(years: Bo
 
 
 def test_switched_on_again_an_order_counts_by_the_packages_of_its_day(years: Book) -> None:
-    # P is no package now; of Q one fen is missing, then not. A takes 1000 of 5000.
-    assert claims(years, DAY5) == ledger("""
-        chain/J2/direct A  1000 1000 1000 paid
-        chain/C/direct  A 10000    0    0 void
-    """)
+    # P is no package now; of Q one fen is missing, then not. A takes 1000 of 5000, a day after the order came.
+    assert claims(years, DAY5) == ["chain/C/direct A 10000 0 0 void"]
+    assert claims(years, DAY6) == ["chain/J2/direct A 1000 1000 1000 paid"]
 
 
 def test_a_day_that_never_knew_the_chain_has_nothing_of_it(tmp_path: Path) -> None:
