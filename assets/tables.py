@@ -148,9 +148,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
     ),
     _table("claims", "claim_id", _CLAIM, indexes="order_id base_order_id", since="claimed_on"),
     # The agents of the chain, their places fixed at joining: referrer_id is the sponsor if he was an agent then,
-    # ordinal the place among his direct agents from 1 (0 without), boss_steps the sponsor steps to boss_of, root_id and
-    # level (the root's is 1) those of the tree. directs counts direct agents; withheld_on: since when he is given
-    # nothing.
+    # ordinal the place among that one's direct agents from 1 (0 without), boss_steps the sponsor steps to boss_of,
+    # level that in the tree of root_id (the root's is 1). directs counts direct agents; withheld_on: since when he
+    # gets nothing.
     _table(
         "agents",
         "member_id",

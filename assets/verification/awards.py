@@ -63,8 +63,8 @@ class Awards:
             _check_bounds(tickets, claims, page)
             self._check_received(tickets, claims, money, page)
             self._check_depth(rewards, page)
+            self._check_chain(claims, tables["orders"], page)
             self._check_cycles(claims, page)
-            self._check_packages(claims, tables["orders"], page)
 
     # --- 3 ----------------------------------------------------------------------------------------------------------
 
@@ -131,6 +131,21 @@ class Awards:
         )
         page.none("depth", "rewards.parquet", "paid depth of", deep, "at most {}", "{}")
 
+    def _check_chain(self, claims: pl.DataFrame, orders: pl.DataFrame, page: Page) -> None:
+        """Orders that joined the chain today award at most what they contributed; a blocked claim gets nothing."""
+        ours = claims.filter(pl.col("programme") == "chain")
+        blocked = ours.filter((pl.col("status") == "blocked_depth") & (pl.col("received") != 0))
+        page.none("depth", "claims.parquet", "received of blocked claim",
+                  blocked.select(name="claim_id", expected=pl.lit(0), found="received"), "{}", "{}")  # fmt: skip
+        if self._rules is None:
+            return
+        fund = self._rules.version_on(page.day).chain.fund_fen
+        made = ours.filter((pl.col("claimed_on") == page.day) & (pl.col("status") != "blocked_depth"))
+        both = sums(made, ["order_id"]).join(orders, on="order_id", how="left").sort("order_id")
+        most = pl.min_horizontal(pl.col("kept").fill_null(0), pl.lit(fund, pl.Int64))
+        over = both.filter(pl.col("amount") > most).select(name="order_id", expected=most, found="amount")
+        page.none("depth", "claims.parquet", "claims of order", over, "at most {}", "{}")
+
     def _place(
         self, referrals: pl.DataFrame | None, tables: dict[str, pl.DataFrame], page: Page, *, checked: bool
     ) -> None:
@@ -181,18 +196,6 @@ class Awards:
         page.none("depth", "claims.parquet", "claims of", over, "at most {}", "{}")
         page.verification.count("depth", fen=total(claimed))
 
-    def _check_packages(self, claims: pl.DataFrame, orders: pl.DataFrame, page: Page) -> None:
-        """The chain's awards of an order come to no more than it contributed; a blocked one takes nothing of it."""
-        if self._rules is None:
-            return
-        fund = self._rules.version_on(page.day).chain.fund_fen
-        new = (pl.col("programme") == "chain") & (pl.col("claimed_on") == page.day)
-        taken = sums(claims.filter(new & (pl.col("status") != "blocked_depth")), ["order_id"])
-        both = taken.join(orders.select("order_id", "kept"), on="order_id", how="left")
-        most = pl.min_horizontal(pl.col("kept").fill_null(0), fund)
-        over = both.filter(pl.col("amount") > most).select(name="order_id", expected=most, found="amount")
-        page.none("depth", "claims.parquet", "awards on order", over, "at most {}", "{}")
-
 
 def _check_bounds(tickets: pl.DataFrame, claims: pl.DataFrame, page: Page) -> None:
     """Each row: received within its bounds, and the status that the figures mean."""
@@ -209,9 +212,6 @@ def _check_bounds(tickets: pl.DataFrame, claims: pl.DataFrame, page: Page) -> No
         # Refunds may leave an exited ticket, a cancelled one or a void claim with all of the little that it was.
         wrong = ended.filter(pl.col("status").is_in([full, "waiting", "open"]))
         page.none("awards", file, f"status of {what}", _shown(wrong), f"{full} with {{}} received and only then", "{}")
-    blocked = claims.filter((pl.col("status") == "blocked_depth") & (pl.col("received") != 0))
-    page.none("awards", "claims.parquet", "received of a blocked claim",
-              blocked.select(name="claim_id", expected=pl.lit(0), found="received"), "{}", "{}")  # fmt: skip
     above = claims.filter(pl.col("amount") > pl.col("cap")).select(name="claim_id", expected="cap", found="amount")
     page.none("awards", "claims.parquet", "amount of claim", above, "at most its cap {}", "{}")
 

@@ -10,8 +10,9 @@ A day text has a line for each day and, below it, one row a line, fields apart b
     member   B A                     member_id [sponsor_id]
     merchant S g1 500 A              merchant_id [group] [concession_bp 0] [referrer_id]
     account  A alipay held           member_id [channel bank] [status active]
-    order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00]
+    order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00] [product_id tea]
     line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
+                                     [product_id]
     refund   R1 O1 5.00              refund_id order_id yuan [refunded_at 12:00]
     redeem   X1 A 500 POINT S        redemption_id member_id units [commodity POINT] [merchant_id] [requested_at 13:00]
     sell     X2 A 500                redemption_id member_id units of POINT [requested_at 13:00]
@@ -51,9 +52,15 @@ CIRCULAR = {
     "enabled": True, "dividend_bp": 1000, "cash_bp": 5000,
     "tiers": [{"min_fen": 1000, "energy_fen": 3000, "contribution": 1}],
 }  # fmt: skip
-_BLOCKS: dict[str, dict[str, Any]] = {"points": POINTS, "referral": REFERRAL, "queue": QUEUE, "circular": CIRCULAR}
+CHAIN = {
+    "enabled": True, "released_by": "counsel", "n": 2, "packages": [{"product_id": "P", "price_fen": 30000}],
+    "fund_fen": 10000, "direct_agent_fen": 3000, "team_fen": 2000, "peer_bp": 1000, "direct_bp": 0, "slide_bp": 0,
+}  # fmt: skip
+_BLOCKS: dict[str, dict[str, Any]] = {
+    "points": POINTS, "referral": REFERRAL, "queue": QUEUE, "circular": CIRCULAR, "chain": CHAIN,
+}  # fmt: skip
 _HEAD = {"freeze_days": 0, "margin_bp": 10000, "max_paid_depth": 1, "quarantine_limit_bp": 10000}
-_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour", "circular": "rebate"}
+_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour", "circular": "rebate", "chain": "labour"}
 # High enough that no test pays out by the way.
 _PAYOUT = {"min_fen": 10**12, "max_fen": 0, "labour_method": "monthly"}
 
@@ -71,7 +78,7 @@ _COLUMNS = {
 
 def version(start: str, **changed: Any) -> dict[str, Any]:
     """A rules version from ``start``: programmes named are on, their keys and every other block over the defaults."""
-    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green", "chain"]
+    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green"]
               if name in changed}  # fmt: skip
     tax, payout = {**_TAX, **changed.pop("tax", {})}, {**_PAYOUT, **changed.pop("payout", {})}
     return {"version": f"v{start}", "effective_from": start, **_HEAD, **changed, **blocks, "tax": tax, "payout": payout}
@@ -107,13 +114,15 @@ def _account(at: Any, member: str, channel: str = "bank", status: str = "active"
 
 def _line(
     at: Any, order: str, no: str, member: str, merchant: str, price: str, quantity: str,
-    discount: str = "0", time: str = "10:00",
+    discount: str = "0", time: str = "10:00", product: str = "tea",
 ) -> tuple[str, list[str]]:  # fmt: skip
-    return "orders", [order, no, member, merchant, "tea", price, quantity, discount, at(time)]
+    return "orders", [order, no, member, merchant, product, price, quantity, discount, at(time)]
 
 
-def _order(at: Any, order: str, member: str, merchant: str, yuan: str, time: str = "10:00") -> tuple[str, list[str]]:
-    return _line(at, order, "1", member, merchant, yuan, "1", "0", time)
+def _order(
+    at: Any, order: str, member: str, merchant: str, yuan: str, time: str = "10:00", product: str = "tea"
+) -> tuple[str, list[str]]:
+    return _line(at, order, "1", member, merchant, yuan, "1", "0", time, product)
 
 
 def _refund(at: Any, refund: str, order: str, yuan: str, time: str = "12:00") -> tuple[str, list[str]]:
