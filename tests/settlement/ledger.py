@@ -8,12 +8,14 @@ A day text has a line for each day and, below it, one row a line, fields apart b
 
     2026-11-01
     member   B A                     member_id [sponsor_id]
-    merchant S g1                    merchant_id [group]
+    merchant S g1 1000 B             merchant_id [group] [concession_bp 0] [referrer_id]
     account  A alipay held           member_id [channel bank] [status active]
-    order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00]
+    order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00] [product_id tea]
     line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
+                                     [product_id]
     refund   R1 O1 5.00              refund_id order_id yuan [refunded_at 12:00]
     redeem   X1 A 500 POINT S        redemption_id member_id units [commodity POINT] [merchant_id] [requested_at 13:00]
+    sell     Y1 A 500                redemption_id member_id units [requested_at 13:00]
     exit     E1 O1                   exit_id order_id [requested_at 13:00]
     result   A/2026-11-01 paid 9.99  payout_id, or member/day of the payout; status, net in yuan [at 14:00]
 
@@ -54,7 +56,7 @@ _PAYOUT = {"min_fen": 10**12, "max_fen": 0, "labour_method": "monthly"}
 
 _COLUMNS = {
     "members": "member_id,sponsor_id,joined_at",
-    "merchants": "merchant_id,name,group",
+    "merchants": "merchant_id,name,group,concession_bp,referrer_id",
     "payout_accounts": "member_id,channel,account_no,account_name,status",
     "orders": "order_id,line_no,member_id,merchant_id,product_id,unit_price,quantity,discount,completed_at",
     "refunds": "refund_id,order_id,amount,refunded_at",
@@ -90,8 +92,10 @@ def _member(at: Any, member: str, sponsor: str = "") -> tuple[str, list[str]]:
     return "members", [member, sponsor, at("00:00")]
 
 
-def _merchant(at: Any, merchant: str, group: str = "") -> tuple[str, list[str]]:
-    return "merchants", [merchant, f"shop {merchant}", group]
+def _merchant(
+    at: Any, merchant: str, group: str = "", concession_bp: str = "0", referrer: str = ""
+) -> tuple[str, list[str]]:
+    return "merchants", [merchant, f"shop {merchant}", group, concession_bp, referrer]
 
 
 def _account(at: Any, member: str, channel: str = "bank", status: str = "active") -> tuple[str, list[str]]:
@@ -100,13 +104,15 @@ def _account(at: Any, member: str, channel: str = "bank", status: str = "active"
 
 def _line(
     at: Any, order: str, no: str, member: str, merchant: str, price: str, quantity: str,
-    discount: str = "0", time: str = "10:00",
+    discount: str = "0", time: str = "10:00", product: str = "tea",
 ) -> tuple[str, list[str]]:  # fmt: skip
-    return "orders", [order, no, member, merchant, "tea", price, quantity, discount, at(time)]
+    return "orders", [order, no, member, merchant, product, price, quantity, discount, at(time)]
 
 
-def _order(at: Any, order: str, member: str, merchant: str, yuan: str, time: str = "10:00") -> tuple[str, list[str]]:
-    return _line(at, order, "1", member, merchant, yuan, "1", "0", time)
+def _order(
+    at: Any, order: str, member: str, merchant: str, yuan: str, time: str = "10:00", product: str = "tea"
+) -> tuple[str, list[str]]:
+    return _line(at, order, "1", member, merchant, yuan, "1", "0", time, product)
 
 
 def _refund(at: Any, refund: str, order: str, yuan: str, time: str = "12:00") -> tuple[str, list[str]]:
@@ -120,6 +126,10 @@ def _redeem(
     return "redemptions", [redemption, member, "redeem", commodity, units, merchant, at(time)]
 
 
+def _sell(at: Any, redemption: str, member: str, units: str, time: str = "13:00") -> tuple[str, list[str]]:
+    return "redemptions", [redemption, member, "sell", "POINT", units, "", at(time)]
+
+
 def _exit(at: Any, request: str, order: str, time: str = "13:00") -> tuple[str, list[str]]:
     return "queue_exits", [request, order, at(time)]
 
@@ -131,7 +141,7 @@ def _result(at: Any, payout: str, status: str, yuan: str, time: str = "14:00") -
 
 _ROWS: dict[str, Callable[..., tuple[str, list[str]]]] = {
     "member": _member, "merchant": _merchant, "account": _account, "order": _order, "line": _line, "refund": _refund,
-    "redeem": _redeem, "exit": _exit, "result": _result,
+    "redeem": _redeem, "sell": _sell, "exit": _exit, "result": _result,
 }  # fmt: skip
 
 
@@ -157,15 +167,16 @@ def _read(text: str) -> dict[date, dict[str, list[str]]]:
 class Book:
     """A home settled day by day, and its tables as sorted lines of text."""
 
-    def __init__(self, root: Path, versions: list[dict[str, Any]], text: str = "") -> None:
+    def __init__(self, root: Path, versions: list[dict[str, Any]] | Path, text: str = "") -> None:
         self.root = root
         self.write_rules(versions)
         self.settle(text)
 
-    def write_rules(self, versions: list[dict[str, Any]]) -> None:
-        """Put the rules file in place (JSON is YAML)."""
+    def write_rules(self, versions: list[dict[str, Any]] | Path) -> None:
+        """Put the rules file in place: of these versions (JSON is YAML), or a copy of that one."""
         whole = {"timezone": "Asia/Shanghai", "versions": versions}
-        (self.root / "rules.yaml").write_text(json.dumps(whole), encoding="utf-8")
+        text = versions.read_text(encoding="utf-8") if isinstance(versions, Path) else json.dumps(whole)
+        (self.root / "rules.yaml").write_text(text, encoding="utf-8")
 
     def settle(self, text: str) -> None:
         """Write the exports of the text's days and settle them in order."""
