@@ -601,6 +601,7 @@ def test_a_day_of_sample(tmp_path: Path) -> None:
     # b is the second: 20 % of S's 10 000. In the queue b puts in 4000: 1200 to S, who brought him, and with the 3000 of
     # yesterday 5800 more.
     assert book.claims("2026-11-09") == ["referral/b S 1 S 7835 2000 2000 paid"]
+    assert book.rewards("2026-11-09", "accelerate") == ["queue accelerate S S b 1200 CNY"]
     assert book.tickets("2026-11-09") == ledger("""
         merchant/P 1 S 1 S 7000 10000 0 waiting
         merchant/P 3 b 1 b    0 20000 0 waiting
