@@ -8,14 +8,14 @@ A day text has a line for each day and, below it, one row a line, fields apart b
 
     2026-11-01
     member   B A                     member_id [sponsor_id]
-    merchant S g1 1000 B             merchant_id [group] [concession_bp 0] [referrer_id]
+    merchant S g1 500 A              merchant_id [group] [concession_bp 0] [referrer_id]
     account  A alipay held           member_id [channel bank] [status active]
     order    O1 A S 30.00 09:30      order_id member_id merchant_id yuan [completed_at 10:00] [product_id tea]
     line     O2 1 A S 10.00 3 1.50   order_id line_no member_id merchant_id price quantity [discount] [completed_at]
                                      [product_id]
     refund   R1 O1 5.00              refund_id order_id yuan [refunded_at 12:00]
     redeem   X1 A 500 POINT S        redemption_id member_id units [commodity POINT] [merchant_id] [requested_at 13:00]
-    sell     Y1 A 500                redemption_id member_id units [requested_at 13:00]
+    sell     X2 A 500                redemption_id member_id units of POINT [requested_at 13:00]
     exit     E1 O1                   exit_id order_id [requested_at 13:00]
     result   A/2026-11-01 paid 9.99  payout_id, or member/day of the payout; status, net in yuan [at 14:00]
 
@@ -48,9 +48,13 @@ QUEUE = {
     "pot_bp": 2000, "direct_bp": 0, "repurchase_bp": 0, "split_unit_fen": 0, "seats_bp": [5000, 3000, 2000],
     "exit_bp": 6000, "exit_after_days": 0, "exit_cost_bp": 0,
 }  # fmt: skip
-_BLOCKS: dict[str, dict[str, Any]] = {"points": POINTS, "referral": REFERRAL, "queue": QUEUE}
+CIRCULAR = {
+    "enabled": True, "dividend_bp": 1000, "cash_bp": 5000,
+    "tiers": [{"min_fen": 1000, "energy_fen": 3000, "contribution": 1}],
+}  # fmt: skip
+_BLOCKS: dict[str, dict[str, Any]] = {"points": POINTS, "referral": REFERRAL, "queue": QUEUE, "circular": CIRCULAR}
 _HEAD = {"freeze_days": 0, "margin_bp": 10000, "max_paid_depth": 1, "quarantine_limit_bp": 10000}
-_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour"}
+_TAX = {"points": "rebate", "queue": "rebate", "referral": "labour", "circular": "rebate"}
 # High enough that no test pays out by the way.
 _PAYOUT = {"min_fen": 10**12, "max_fen": 0, "labour_method": "monthly"}
 
@@ -68,7 +72,7 @@ _COLUMNS = {
 
 def version(start: str, **changed: Any) -> dict[str, Any]:
     """A rules version from ``start``: programmes named are on, their keys and every other block over the defaults."""
-    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green", "circular", "chain"]
+    blocks = {name: {**_BLOCKS.get(name, {}), **changed.pop(name)} for name in [*_BLOCKS, "green", "chain"]
               if name in changed}  # fmt: skip
     tax, payout = {**_TAX, **changed.pop("tax", {})}, {**_PAYOUT, **changed.pop("payout", {})}
     return {"version": f"v{start}", "effective_from": start, **_HEAD, **changed, **blocks, "tax": tax, "payout": payout}
@@ -93,9 +97,9 @@ def _member(at: Any, member: str, sponsor: str = "") -> tuple[str, list[str]]:
 
 
 def _merchant(
-    at: Any, merchant: str, group: str = "", concession_bp: str = "0", referrer: str = ""
+    at: Any, merchant: str, group: str = "", concession: str = "0", referrer: str = ""
 ) -> tuple[str, list[str]]:
-    return "merchants", [merchant, f"shop {merchant}", group, concession_bp, referrer]
+    return "merchants", [merchant, f"shop {merchant}", group, concession, referrer]
 
 
 def _account(at: Any, member: str, channel: str = "bank", status: str = "active") -> tuple[str, list[str]]:
