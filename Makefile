@@ -61,8 +61,9 @@ format: .venv/stamp ## bring the code into the house's format
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-docs: .venv/stamp ## write docs/tables.md from the models
+docs: .venv/stamp ## write docs/tables.md from the models, docs/presets.md from the presets
 	@$(BIN)/python -m pipelines.tables_page > docs/tables.md
+	@$(BIN)/python -m pipelines.presets_page > docs/presets.md
 
 ui: .venv/stamp ## the web page of the runs, on 127.0.0.1
 	@$(BIN)/settle ui

@@ -8,6 +8,7 @@ Neighbour: ``terminal.py`` for what is printed.
 from __future__ import annotations
 
 import functools
+import json
 import os
 import signal
 import sys
@@ -32,7 +33,9 @@ app = typer.Typer(
     epilog="Example: settle demo data/home && settle run --home data/home --from 2011-10-04 --to 2011-10-17",
 )  # fmt: skip
 rules_app = typer.Typer(
-    no_args_is_help=True, help="Rules files: check them.", epilog="Example: settle rules check data/home/rules.yaml"
+    no_args_is_help=True,
+    help="Rules files: presets to start from, and what is wrong with one.",
+    epilog="Example: settle rules show queue-fifo > rules.yaml && settle rules check rules.yaml",
 )
 app.add_typer(rules_app, name="rules")
 payouts_app = typer.Typer(
@@ -79,6 +82,7 @@ def _name(text: str) -> str:
 
 DayOption = Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")]
 ByOption = Annotated[str, typer.Option("--by", parser=_name, metavar="NAME", help="Your name, for the log.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 FileOption = Annotated[
     list[str] | None, typer.Option("--file", metavar="FILE", help="This file alone; may be repeated.")
 ]
@@ -423,6 +427,41 @@ def reconcile(
         raise typer.Exit(REFUSED)
 
 
+@rules_app.command("list", epilog="Example: settle rules list")
+@_says_no
+def rules_list(as_json: JsonOption = False) -> None:
+    """The presets: a sound rules file for each scheme, to copy and change."""
+    from rich.console import Console
+
+    from pipelines.presets import names, preset, show_list
+
+    presets = [preset(name) for name in names()]
+    if as_json:
+        typer.echo(json.dumps([each.listed() for each in presets], indent=2))
+    else:
+        show_list(Console(), presets)
+
+
+@rules_app.command("show", epilog="Example: settle rules show queue-fifo > data/home/rules.yaml")
+@_says_no
+def rules_show(
+    name: Annotated[str, typer.Argument(metavar="PRESET", help="A name that `settle rules list` shows.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Print a preset as it is, comment and all; what it means goes to standard error."""
+    from pipelines.presets import names, preset
+
+    if name not in names():
+        raise typer.BadParameter(f"PRESET: found {name!r}, allowed {', '.join(names())}")
+    found = preset(name)
+    if as_json:
+        typer.echo(json.dumps(found.shown(), indent=2))
+        return
+    for line in found.version.summary_lines():
+        typer.echo(line, err=True)
+    typer.echo(found.text.encode(), nl=False)
+
+
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")
 @_says_no
 def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or JSON.")]) -> None:
@@ -444,6 +483,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to wr
 
     first, last, files = write_demo(folder)
     typer.echo(f"{folder}: {files} files, exports of {first} to {last}")
+    typer.echo("other rules to try: settle rules list")
     typer.echo(f"next: settle run --home {folder} --from {first} --to {last}")
 
 

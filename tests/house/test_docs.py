@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from assets.payouts.channels import read_rules
 from pipelines.cli import app
-from pipelines.tables_page import lines
+from pipelines.presets import names, preset
+from pipelines.presets_page import lines as presets_lines
+from pipelines.tables_page import lines as tables_lines
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_tables_page_is_current() -> None:
-    assert (ROOT / "docs" / "tables.md").read_text(encoding="utf-8") == "\n".join(lines()).rstrip() + "\n", "make docs"
+@pytest.mark.parametrize(("page", "lines"), [("tables.md", tables_lines), ("presets.md", presets_lines)])
+def test_a_written_page_is_current(page: str, lines: Callable[[], Iterator[str]]) -> None:
+    assert (ROOT / "docs" / page).read_text(encoding="utf-8") == "\n".join(lines()).rstrip() + "\n", "make docs"
 
 
 # Of the folders of data/ alone: the home that the demo makes there holds settings that are no rules.
@@ -24,6 +28,12 @@ def test_presets_are_sound_and_say_their_guard(path: Path) -> None:
     for version in read_rules(path).versions:
         assert version.guard().holds
         assert str(version.guard().total) in path.read_text(encoding="utf-8"), "the comment names the sum of all shares"
+
+
+def test_the_readme_lists_every_preset() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| preset | title | what it does |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    assert table.splitlines() == [f"| `{name}` | {preset(name).title} | {preset(name).line} |" for name in names()]
 
 
 def test_the_two_presets_of_thirty_and_seventy_percent() -> None:

@@ -492,6 +492,7 @@ def test_demo_twice_is_fine_and_overwrites_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     told = settle("demo", folder)
     assert (told.code, told.err) == (0, "")
+    assert "other rules to try: settle rules list\n" in told.out
     assert f"next: settle run --home {folder} --from 2011-10-04 --to 2011-10-17\n" in told.out
     written = tree(folder)
     assert {mode & 0o077 for mode, _, _ in written.values()} == {0}
@@ -530,7 +531,9 @@ EXAMPLES = {
     ("payouts", "approve"): "settle payouts approve --date 2026-11-20 --by li",
     ("payouts", "release"): "settle payouts release --date 2026-11-20 --by li --sign KEY --encrypt-to KEY",
     ("payouts", "cancel"): "settle payouts cancel --date 2026-11-20 --by li --reason 'wrong account'",
-    ("rules",): "settle rules check data/home/rules.yaml",
+    ("rules",): "settle rules show queue-fifo > rules.yaml && settle rules check rules.yaml",
+    ("rules", "list"): "settle rules list",
+    ("rules", "show"): "settle rules show queue-fifo > data/home/rules.yaml",
     ("rules", "check"): "settle rules check data/home/rules.yaml",
 }
 

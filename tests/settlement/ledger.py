@@ -177,15 +177,16 @@ def _read(text: str) -> dict[date, dict[str, list[str]]]:
 class Book:
     """A home settled day by day, and its tables as sorted lines of text."""
 
-    def __init__(self, root: Path, versions: list[dict[str, Any]], text: str = "") -> None:
+    def __init__(self, root: Path, versions: list[dict[str, Any]] | Path, text: str = "") -> None:
         self.root = root
         self.write_rules(versions)
         self.settle(text)
 
-    def write_rules(self, versions: list[dict[str, Any]]) -> None:
-        """Put the rules file in place (JSON is YAML)."""
+    def write_rules(self, versions: list[dict[str, Any]] | Path) -> None:
+        """Put the rules file in place: of these versions (JSON is YAML), or a copy of that one."""
         whole = {"timezone": "Asia/Shanghai", "versions": versions}
-        (self.root / "rules.yaml").write_text(json.dumps(whole), encoding="utf-8")
+        text = versions.read_text(encoding="utf-8") if isinstance(versions, Path) else json.dumps(whole)
+        (self.root / "rules.yaml").write_text(text, encoding="utf-8")
 
     def settle(self, text: str) -> None:
         """Write the exports of the text's days and settle them in order."""
