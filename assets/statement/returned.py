@@ -1,0 +1,104 @@
+"""Payouts of a member that failed or came back: which one on which day.
+
+Holds: the look into the results that a day took, for the days on which the journal says that money came back.
+Never holds: what is done with a result (``sql/results/``).
+Neighbour: ``reading.py`` reads everything else. The state at the head says of every payout how it ended, but not when
+that was taken; the journal says when and how much, but not of which; the results that the day took say which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+import polars as pl
+
+from assets.exports.contract import EXPORTS
+from assets.exports.reading import ORIGINAL, read_sheet
+from assets.foundation.errors import Refused
+from assets.foundation.store import Home
+from assets.sealed import sealed_state
+from assets.statement.holders import Holder
+from assets.statement.reading import DETAILS, as_details, journal
+
+BACK = ("failed", "returned")
+_RESULTS = EXPORTS["payout_results"]
+_QUARANTINE = "payout_results.csv"
+
+
+def came_back(home: Home, days: Sequence[date], earlier: Sequence[date], holder: Holder) -> pl.DataFrame:
+    """DETAILS of the payouts whose money came back to the member on each of ``days``, as far as the results that these
+    days took still lie there; ``earlier`` are the settled days before the first of them.
+
+    A payout comes back once; a result that repeats it later is a duplicate. So those of earlier days are told first.
+    """
+    ended = _ended(home, holder)
+    before = _back_days(home, _after_the_first(ended, earlier), holder) if days else []
+    made = [pl.DataFrame(schema=DETAILS)]
+    for day in (*before, *sorted(days)):
+        told = pl.Series("payout_id", list(_told(home, day)), pl.String)
+        now = ended.filter(pl.col("payout_id").is_in(told.implode()) & (pl.col("paid_on") < day))
+        ended = ended.join(now, on="payout_id", how="anti")
+        if day in days:
+            made.append(as_details(now.with_columns(date=pl.lit(day))))
+    return pl.concat(made)
+
+
+def _ended(home: Home, holder: Holder) -> pl.DataFrame:
+    """All payouts of the member that came back by the last settled day; ``cause`` says how."""
+    head = home.seal(home.settled_days()[-1])
+    if head is None:
+        raise Refused(f"{home.root}: no day is settled yet")
+    with sealed_state(home, head, "payouts") as engine:
+        rows = engine.query(
+            "select payout_id, paid_on, channel, attempt, tax, net, gross, status from prior_payouts"
+            " where member_id = $member and status in ('failed', 'returned') order by payout_id",
+            member=holder.id,
+        )
+    names = ("payout_id", "channel", "attempt", "tax", "net")
+    schema = {name: DETAILS[name] for name in names} | {
+        "amount": pl.Int64(),
+        "cause": pl.String(),
+        "paid_on": pl.Date(),
+    }
+    found = [(payout, channel, attempt, tax, net, gross, status, paid_on)
+             for payout, paid_on, channel, attempt, tax, net, gross, status in rows]  # fmt: skip
+    frame = pl.DataFrame(found, schema=schema, orient="row")
+    return frame.with_columns(programme=pl.lit("payout"), commodity=pl.lit("CNY"))
+
+
+def _after_the_first(ended: pl.DataFrame, days: Sequence[date]) -> list[date]:
+    """Those of the days on which one of the payouts could have come back."""
+    cut = ended["paid_on"].to_list()
+    return [day for day in days if cut and day > min(cut)]
+
+
+def _back_days(home: Home, days: Sequence[date], holder: Holder) -> list[date]:
+    if not days:
+        return []
+    lines = journal(home, days, holder)
+    back = lines.filter((pl.col("programme") == "payout") & pl.col("cause").is_in(BACK))
+    return back["date"].unique().sort().to_list()
+
+
+def _told(home: Home, day: date) -> Iterator[str]:
+    """Ids of payouts of which a result of the day, other than quarantined ones, says that they failed or came back."""
+    seal = home.seal(day)
+    for name in sorted(seal.content["inputs"]) if seal else ():
+        path = home.root / name
+        if not path.name.startswith("payout_results") or not path.is_file():
+            continue
+        timezone = seal.content["rules"]["timezone"] if seal else ""
+        sheet = read_sheet(_RESULTS, path, home.root, timezone).frame.with_row_index("row", 2)  # the header is row 1
+        back = sheet.filter(pl.col(f"{ORIGINAL}status").is_in(BACK))
+        refused = _quarantined(home, day, name)
+        yield from back.filter(~pl.col("row").is_in(refused))[f"{ORIGINAL}payout_id"]
+
+
+def _quarantined(home: Home, day: date, source: str) -> list[int]:
+    """Rows of a file of results that the day did not take."""
+    path = home.settlement(day) / "quarantine" / _QUARANTINE
+    if not path.is_file():
+        return []
+    rows = pl.read_csv(path, infer_schema=False, columns=["source", "row"])
+    return [int(row) for row in rows.filter(pl.col("source") == source)["row"]]
