@@ -71,7 +71,7 @@ def _reasons(statement: Statement, section: Section, move: Movement) -> Iterator
     """Each reason with its amount, which is not said again where it is the whole movement."""
     whole = len(move.reasons) == len(move.parts) == 1
     for reason in move.reasons:
-        told = wording.reason_of(reason).en
+        told = ", ".join(f"{words.en} {name}" for words, name in wording.reason_of(reason))
         if told or not whole:
             said = wording.change(section.commodity, reason["amount"], statement.point_units)
             yield told or "of it", "" if whole else said

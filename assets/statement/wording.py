@@ -86,28 +86,23 @@ def account_of(account: str) -> Words:
     return _ACCOUNTS.get(account, Words(account, account))
 
 
-def reason_of(detail: Mapping[str, Any]) -> Words:
-    """What a detail (``reading.DETAILS``) names: the orders, the payout; "" where it names none."""
+def reason_of(detail: Mapping[str, Any]) -> list[tuple[Words, str]]:
+    """What a detail (``reading.DETAILS``) names, each with what it is: the payout, the orders; [] where it names none."""
     if detail["payout_id"]:
-        return _payout(detail)
+        return [
+            (Words("payout", "付款"), detail["payout_id"]),
+            (Words("by", "渠道"), detail["channel"]),
+            (Words("attempt", "第几次"), str(detail["attempt"])),
+            *((Words("instead of", "代替"), name) for name in (detail["replaces"] or "").split()),
+            (Words("tax", "代扣税"), yuan(detail["tax"])),
+            (Words("net", "实付"), yuan(detail["net"])),
+        ]
     if detail["orders"] is not None:
-        kept = yuan(detail["kept"])
-        return Words(f"{detail['orders']:,} orders, {kept} yuan kept", f"{detail['orders']:,} 笔订单，实收 {kept} 元")
+        kept = (Words("kept of them", "实收"), yuan(detail["kept"]))
+        return [(Words("orders", "订单数"), f"{detail['orders']:,}"), kept]
     order = Words("referral order", "推荐订单") if detail["programme"] == "referral" else Words("order", "订单")
     named = [(order, detail["order_id"]), (Words("money of order", "来自订单"), detail["from_order_id"])]
-    told = [(words, name) for words, name in named if name]
-    return Words(
-        ", ".join(f"{words.en} {name}" for words, name in told), "，".join(f"{words.zh} {name}" for words, name in told)
-    )
-
-
-def _payout(detail: Mapping[str, Any]) -> Words:
-    tax, net = yuan(detail["tax"]), yuan(detail["net"])
-    instead = f", instead of {detail['replaces'].replace(' ', ' and ')}" if detail["replaces"] else ""
-    return Words(
-        f"{detail['payout_id']}, {detail['channel']}, attempt {detail['attempt']}{instead}, tax {tax}, net {net}",
-        f"第 {detail['attempt']} 次付款，代扣税 {tax}，实付 {net}",
-    )
+    return [(words, name) for words, name in named if name]
 
 
 def amount(commodity: str, units: int, point_units: int = 1) -> str:
