@@ -89,14 +89,12 @@ def _add_up(
 ) -> pl.DataFrame:
     """The accounts with their sums; raises Refused where one does not add up."""
     amount, key = pl.col("amount"), ["account", "commodity"]
-    moved = lines.group_by(key).agg(
-        came_in=amount.filter(amount > 0).sum(), went_out=amount.filter(amount < 0).sum(), moves=pl.len()
-    )
+    moved = lines.group_by(key).agg(came_in=amount.filter(amount > 0).sum(), went_out=amount.filter(amount < 0).sum())
     listed = (
         opening.rename({"balance": "opening"})
         .join(closing.rename({"balance": "closing"}), on=key, how="full", coalesce=True)
         .join(moved, on=key, how="full", coalesce=True)
-        .with_columns(pl.col("opening", "closing", "came_in", "went_out", "moves").fill_null(0))
+        .with_columns(pl.col("opening", "closing", "came_in", "went_out").fill_null(0))
         .with_columns(expected=pl.col("opening") + pl.col("came_in") + pl.col("went_out"))
         .sort(*_order("commodity", COMMODITIES), *_order("account", ACCOUNTS))
     )
@@ -105,7 +103,7 @@ def _add_up(
         wrong.select(name="account", expected="expected", found="closing"),
         f"{holder.kind} {holder.id}: opening and movements from {days[0]} to {days[-1]} are not the balance",
     )
-    return listed.drop("expected", "moves")
+    return listed.select(*key, "opening", "came_in", "went_out", "closing")
 
 
 def _reasons(home: Home, days: list[date], lines: pl.DataFrame, holder: Holder, rules: Rules) -> pl.DataFrame:

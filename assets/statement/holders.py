@@ -48,6 +48,6 @@ class Holder:
 def holder_of(text: str) -> Holder:
     """The holder that a person names as ``ID``, ``member/ID`` or ``merchant/ID``; raises Refused for anything else."""
     match = _NAMED.fullmatch(text)
-    if match is None or match[2] == RESERVED:
+    if match is None or match[2] == RESERVED or shown(text) != text:
         raise Refused(f"found {shown(text)!r}, allowed the id of a member, or merchant/ID")
     return Holder("merchant" if match[1] == "merchant" else "member", match[2])

@@ -87,7 +87,7 @@ def account_of(account: str) -> Words:
 
 
 def reason_of(detail: Mapping[str, Any]) -> list[tuple[Words, str]]:
-    """What a detail (``reading.DETAILS``) names, each with what it is: the payout, the orders; [] where it names none."""
+    """What a detail (``reading.DETAILS``) names, each with what it is: payout, orders; [] where it names none."""
     if detail["payout_id"]:
         return [
             (Words("payout", "付款"), detail["payout_id"]),
