@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.files import write_parts
-from assets.foundation.rules import Rules, Version
+from assets.foundation.rules import Rules, Version, content_differences
 from assets.foundation.seen import Seen
 from assets.foundation.segments import sealed_files
 from assets.foundation.state import State
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from assets.exports.intake import Intake
     from assets.outputs import Output
 
-FORMAT = 4  # of the sealed state and its manifest
+FORMAT = 5  # of the sealed state and its manifest
 _FIRST, _TIMES = 8, 8  # rows of a text that are looked at first, and how many times as many whenever it takes more
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
@@ -71,6 +71,10 @@ class Day:
     state_segments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     intake: Intake | None = None
+
+    def keys(self, block: str) -> Version:
+        """The version whose keys do the daily work of a programme: the last that had it enabled, else today's."""
+        return self.rules.last_enabled(block, self.date) or self.version
 
     # --- running statements -----------------------------------------------------------------------------------------
 
@@ -243,11 +247,15 @@ def _numbered(
     return pl.Schema({column: pl.String(), **schema}), numbered()
 
 
-def changed_versions(rules: Rules, previous: Seal) -> list[str]:
-    """Versions that the chain of seals used or passed and that read otherwise now."""
-    now = {one.version: one.content_sha256() for one in rules.versions if one.effective_from <= previous.day}
+def changed_versions(rules: Rules, previous: Seal) -> dict[str, str]:
+    """Versions that the chain of seals used or passed and that read otherwise now, by name, and in what."""
+    now = rules.contents(previous.day)
     sealed = previous.content["rules"]["versions"]
-    return sorted(name for name in now.keys() | sealed.keys() if now.get(name) != sealed.get(name))
+    changed = dict.fromkeys(sealed.keys() - now.keys(), "gone") | dict.fromkeys(now.keys() - sealed.keys(), "new")
+    for name in sealed.keys() & now.keys():
+        if found := content_differences(sealed[name], now[name]):
+            changed[name] = ", ".join(found)
+    return dict(sorted(changed.items()))
 
 
 def open_day(
@@ -284,6 +292,8 @@ def look_at_day(home: Home, day: date, *, previous: Seal | None, engine: Engine)
     _name_balances(engine, home, previous)
     engine.put("versions", rules.versions_frame())
     engine.put("ladder", rules.ladder_frame())
+    engine.put("tiers", rules.tiers_frame())
+    engine.put("packages", rules.packages_frame())
     return Day(
         home, day, rules, sha256_file(home.rules_file), version, previous, engine, state, seen,
         home.staging_root / day.isoformat(), params=_params(day, version),
@@ -294,7 +304,7 @@ def _require_same_rules(home: Home, rules: Rules, previous: Seal) -> None:
     if changed := changed_versions(rules, previous):
         raise Refused(
             f"{home.rules_file}: version {', '.join(changed)} differs from what the sealed days up to {previous.day}"
-            " used; a change of rules needs a new version with a later effective_from"
+            f" used ({'; '.join(changed.values())}); a change of rules needs a new version with a later effective_from"
         )
     if (zone := previous.content["rules"]["timezone"]) != rules.timezone:
         raise Refused(f"{home.rules_file}: timezone: found {rules.timezone}, allowed {zone} (sealed days used it)")

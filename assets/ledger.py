@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.day import Day
 from assets.foundation.errors import Refused
-from assets.programmes import PROGRAMMES
+from assets.programmes import concerned
 from assets.steps import Facts, gather_moves
 
 _CONTROLS = (
@@ -26,7 +26,7 @@ def collect_debts(day: Day) -> Facts:
     day.run("debts/wallets_earned", "debts/debts_owed", "debts/debt_money")
     day.overlap("debt_money", "debts_owed", into="debts_met")
     day.run("debts/debts_collected", "debts/debts_left", "debts/changed_debts")
-    for programme in PROGRAMMES:
+    for programme in concerned(day):
         programme.close(day)
     return {
         "rows": day.engine.count("debts_collected"),
@@ -60,10 +60,10 @@ def write_balances(day: Day) -> Facts:
 
 def check_controls(day: Day) -> Facts:
     """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
-    for path in _CONTROLS:
-        day.run(path)
+    paths = (*_CONTROLS, *(path for programme in concerned(day) for path in programme.controls))
+    day.run(*paths)
     # Those of the tickets were taken when the tickets were written.
-    day.engine.union("control_rows", [path.rsplit("/", 1)[-1] for path in (*_CONTROLS, "controls/ticket_controls")])
+    day.engine.union("control_rows", [path.rsplit("/", 1)[-1] for path in (*paths, "controls/ticket_controls")])
     totals = day.taken().totals
     names = {"rows": "rows", "net": "fen"}
     rows = [

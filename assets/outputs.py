@@ -219,7 +219,8 @@ OUTPUTS: dict[str, Output] = {
         ),
         Output("tickets", Tickets, ("queue_id", "ticket_no")),
         Output("claims", Claims, ("claim_id",)),
-        Output("lots", Lots, ("lot_id",), led=("programme",), by=("order_id",)),  # a lot's id is made of the two
+        # A lot's id is its programme and "within", a column of the relation: its order, and what more a merchant's has.
+        Output("lots", Lots, ("lot_id",), led=("programme",), by=("within",)),
         Output(
             "entries", Entries, ("txn_id", "line"), led=("txn_id",), lined="line", by=("account", "holder", "commodity")
         ),

@@ -13,8 +13,7 @@ from typing import Any
 from assets.day import FORMAT, Day, starting_files
 from assets.foundation.store import publish
 from assets.issued import enter_issued, issued_rows, require_as_issued
-from assets.programmes import PROGRAMMES
-from assets.steps import Facts
+from assets.steps import Facts, changed_relations
 
 # State table -> relation with the rows that today changed, beside what the schemes bring.
 _CHANGED = {
@@ -49,10 +48,7 @@ def write_quarantine(day: Day) -> Facts:
 
 def _write_state(day: Day) -> None:
     day.run("results/results_taken", "points/redemptions_taken", "queue/exits_taken")
-    changed = dict(_CHANGED)
-    for programme in PROGRAMMES:
-        changed |= programme.changed
-    day.state_segments = day.state.write(day.staging / "state", changed)
+    day.state_segments = day.state.write(day.staging / "state", _CHANGED | changed_relations(day))
 
 
 def _sums(day: Day) -> dict[str, int]:
@@ -67,14 +63,13 @@ def _sums(day: Day) -> dict[str, int]:
 def manifest(day: Day) -> dict[str, Any]:
     """The seal's content: hashes of every input, output, the rules and the previous seal; row counts; sums."""
     intake = day.taken()
-    versions = {one.version: one.content_sha256() for one in day.rules.versions if one.effective_from <= day.date}
     return {
         "format": FORMAT,
         "business_date": day.date.isoformat(),
         "software": software(),
         "rules": {
             "sha256": day.rules_sha256, "timezone": day.rules.timezone, "version": day.version.version,
-            "versions": versions,
+            "versions": day.rules.contents(day.date),
         },
         "previous": {"business_date": day.previous.day.isoformat(), "sha256": day.previous.sha256}
         if day.previous else None,

@@ -39,8 +39,8 @@ def changed_inputs(home: Home, seal: Seal) -> list[str]:
     found = {path.relative_to(home.root).as_posix() for path in [*present, *find_imports(home.root, seal.day)]}
     said += [f"{path} was not there when the day was settled" for path in sorted(found - sealed.keys())]
     said += [
-        f"rules version {name} is not what the day was settled with"
-        for name in changed_versions(read_rules(home.rules_file), seal)
+        f"rules version {name} is not what the day was settled with: {told}"
+        for name, told in changed_versions(read_rules(home.rules_file), seal).items()
     ]
     return said
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.day import Day
 from assets.foundation.errors import Refused
-from assets.programmes import PROGRAMMES
+from assets.programmes import PROGRAMMES, concerned
 
 Facts = dict[str, int | str]
 
@@ -22,7 +22,10 @@ _MONEY = {
     "lots": ("left", "left of these lots, units"),
 }
 
-_BUILT = frozenset(programme.name for programme in PROGRAMMES)
+# Rows of what schemes have in common.
+_SHARED_REWARDS = ("refunds/takeback_rewards", "vouchers/vouchers_back_rewards")
+
+_BUILT = frozenset(programme.block for programme in PROGRAMMES)
 
 
 def require_fit(day: Day) -> None:
@@ -56,6 +59,8 @@ def read_exports(day: Day) -> Facts:
         progress=day.progress,
     )
     day.keep("lines", "taken_lines")
+    for programme in PROGRAMMES:
+        programme.exported(day)
     day.engine.drop("taken_lines")
     if not within_limit(day.intake, day.version.quarantine_limit_bp, day.accept_quarantine):
         day.accept_quarantine = None  # the seal speaks of a waiver only where one was needed
@@ -92,10 +97,12 @@ def take_results(day: Day) -> Facts:
 def take_late_refunds(day: Day) -> Facts:
     """Step 2: late refunds, by lineage (rules.md section 9)."""
     day.run("orders/touched_orders", "refunds/late_refunds")
-    for programme in PROGRAMMES:
+    for programme in concerned(day):
         programme.reverse(day)
-    day.gather([path for programme in PROGRAMMES for path in programme.takebacks], into="takebacks_listed")
+    day.gather([path for programme in concerned(day) for path in programme.takebacks], into="takebacks_listed")
     day.run("refunds/takebacks")
+    day.gather([path for programme in concerned(day) for path in programme.vouchers_back], into="vouchers_back_listed")
+    day.run("vouchers/vouchers_back")
     return {
         "rows": day.engine.count("late_refunds"),
         "taken back, fen": day.total("takebacks", "amount"),
@@ -105,7 +112,7 @@ def take_late_refunds(day: Day) -> Facts:
 
 def take_requests(day: Day) -> Facts:
     """Step 3: redemptions and queue exits (rules.md sections 4.1 and 6.2)."""
-    for programme in PROGRAMMES:
+    for programme in concerned(day):
         programme.request(day)
     redeemed = day.engine.count("judged_redemptions")
     exits = day.engine.count("judged_exits")
@@ -126,27 +133,29 @@ def qualify_orders(day: Day) -> Facts:
 def settle_programme(day: Day, name: str) -> Facts:
     """Steps 4 to 6 of one scheme."""
     programme = next(one for one in PROGRAMMES if one.name == name)
+    if not programme.concerns(day):
+        return {"rows": 0}
     programme.settle(day)
     return {f"{key}, {'units' if 'granted' in key else 'fen'}": value for key, value in programme.money(day).items()}
 
 
 def gather_moves(day: Day) -> None:
     """All two-sided movements of steps 2 to 6 as one relation, and the sums of the rest as another."""
-    own = [path for programme in PROGRAMMES for path in programme.moves]
-    day.gather([*own, "refunds/takeback_moves"], into="moves")
-    day.gather([path for programme in PROGRAMMES for path in programme.postings], into="scheme_postings")
+    own = [path for programme in concerned(day) for path in programme.moves]
+    day.gather([*own, "refunds/takeback_moves", "vouchers/vouchers_back_moves"], into="moves")
+    day.gather([path for programme in concerned(day) for path in programme.postings], into="scheme_postings")
 
 
 def write_rewards(day: Day) -> Facts:
     """rewards.parquet: every change of what a member has, by cause (contract.md)."""
-    own = [path for programme in PROGRAMMES for path in programme.rewards]
+    own = [path for programme in concerned(day) for path in programme.rewards]
     # Read where they lie: kept as rows they would be the largest table of the day.
-    day.engine.union("reward_rows", [day.name(path) for path in (*own, "refunds/takeback_rewards")])
+    day.engine.union("reward_rows", [day.name(path) for path in (*own, *_SHARED_REWARDS)])
     day.name("rewards/rewards")
     rows = day.write_table("rewards")
     day.reread("rewards")
     day.run("rewards/reward_sums", "rewards/rewards_by_kind")
-    for programme in PROGRAMMES:
+    for programme in concerned(day):
         day.engine.drop(*programme.causes)
     sums = day.frame("reward_sums").group_by("commodity").agg(pl.col("amount").sum())
     by_commodity = dict(sums.rows())
@@ -154,20 +163,32 @@ def write_rewards(day: Day) -> Facts:
     return {"rows": rows, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
 
-def _listed(name: str) -> list[str]:
-    shown = [{**programme.changed, **programme.listed} for programme in PROGRAMMES]
+def _listed(day: Day, name: str) -> list[str]:
+    shown = [{**programme.changed, **programme.listed} for programme in concerned(day)]
     return [relations[name] for relations in shown if name in relations]
+
+
+def changed_relations(day: Day) -> dict[str, str]:
+    """State table -> relation with the rows that today changed, of all schemes."""
+    found: dict[str, list[str]] = {}
+    for programme in concerned(day):
+        for table, relation in programme.changed.items():
+            found.setdefault(table, []).append(relation)
+    for table, relations in found.items():
+        if len(relations) > 1:
+            day.engine.union(f"changed_{table}_of_all", relations)
+    return {table: one[0] if len(one) == 1 else f"changed_{table}_of_all" for table, one in found.items()}
 
 
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
-    concerned = [(programme, programme.changed[name]) for programme in PROGRAMMES if name in programme.changed]
-    for _, relation in concerned:
+    if relation := changed_relations(day).get(name):
         day.keep(name, relation)  # beside the output
-    day.engine.union(f"listed_{name}", _listed(name))
+    day.engine.union(f"listed_{name}", _listed(day, name))
     rows = day.write_table(name, f"listed_{name}")
     column, text = _MONEY[name]
     facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
-    for programme, _ in concerned:
-        programme.written(day, name)
+    for programme in concerned(day):
+        if name in {**programme.changed, **programme.listed}:
+            programme.written(day, name)
     return facts

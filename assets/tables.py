@@ -36,6 +36,10 @@ _PAYOUT = (
     "payout_id member_id paid_on:date channel gross:int tax:int net:int rebate:int chance:int labour:int"
     " labour_tax:int attempt:int status replaced_by"
 )
+_LOT = (
+    "lot_id programme holder order_id granted:int left:int received:int contribution:int status opened_on:date"
+    " closed_on:date rule_version seq:int price:int paid:int concession_bp:int period_in:int period_out:int"
+)
 _CLAIM = (
     "claim_id programme member_id order_id ordinal:int base_order_id cap:int amount:int received:int status"
     " claimed_on:date ended_on:date rule_version seq:int rate_bp:int"
@@ -100,6 +104,12 @@ STATE_TABLES: tuple[StateTable, ...] = (
         along="seq",
         by_row=True,
     ),
+    # Lots of pool-priced points, green points and circular purchase; "lots" has those of fixed points, which are many
+    # and need less. price: what a point cost at the grant; paid: fen for the units sold (points), vouchers among what
+    # was paid (circular); concession_bp, period_in, period_out: of green points.
+    _table("scheme_lots", "lot_id", _LOT, indexes="order_id holder", since="opened_on", along="seq", by_row=True),
+    # Those of green points and circular purchase that live.
+    _table("live_lots", "lot_id", _LOT, live="status = 'live'"),
     # One row a referral, also of those that made no claim: the cycle and what its order paid into it.
     _table(
         "referrals",

@@ -8,7 +8,6 @@ Neighbour: ``store.py`` hashes the file; ``assets/programmes/`` and ``assets/pay
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -639,11 +638,10 @@ class Version(VersionHead):
         """The funding guard of this version (rules.md section 3)."""
         return _guard([self.programme(name) for name in PROGRAMMES], self.margin_bp)
 
-    def content_sha256(self) -> str:
-        """SHA-256 of the resolved version as canonical JSON: the same for every spelling of the same rules."""
-        content = self.model_dump(mode="json", warnings=False)
-        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+    def content(self) -> dict[str, Any]:
+        """The resolved version as plain JSON values: the same for every spelling of the same rules."""
+        content: dict[str, Any] = self.model_dump(mode="json", warnings=False)
+        return content
 
     def flat(self) -> dict[str, Scalar]:
         """Every scalar key as ``<block>_<key>`` (head keys bare, classes as ``tax_<programme>``): the same names for
@@ -675,6 +673,36 @@ class Version(VersionHead):
         ]
 
 
+_ABSENT = object()
+# What these mappings hold is named by the shop; all other keys are Settle's, and a later Settle may have more of them.
+_NAMED = ("payout.channels",)
+
+
+def content_differences(sealed: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Where a version reads otherwise than when it was sealed (two of ``Version.content``): a sentence a key, [] if it
+    does not.
+
+    A key that only ``now`` has is one that a later Settle brought: the sealed days were settled without it. Numbers and
+    flags are told, texts are not: they may be accounts.
+    """
+    return [_difference(*one) for one in _differing(sealed, now, "")]
+
+
+def _differing(sealed: Any, now: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(sealed, Mapping) and isinstance(now, Mapping):
+        for key in sorted(sealed.keys() | (now.keys() if path in _NAMED else ())):
+            inner = f"{path}.{key}" if path else str(key)
+            yield from _differing(sealed.get(key, _ABSENT), now.get(key, _ABSENT), inner)
+    elif type(sealed) is not type(now) or sealed != now:
+        yield path, sealed, now
+
+
+def _difference(path: str, sealed: Any, now: Any) -> str:
+    if isinstance(sealed, int) and isinstance(now, int):
+        return f"{path} (sealed {_shown(sealed)}, now {_shown(now)})"
+    return f"{path} ({'not sealed' if sealed is _ABSENT else 'gone' if now is _ABSENT else 'another value'})"
+
+
 class Rules(_Block):
     """A whole rules file: the timezone of every business date, and its versions by rising ``effective_from``."""
 
@@ -688,6 +716,10 @@ class Rules(_Block):
                 return version
         first = self.versions[0]
         raise Refused(f"rules: found no version for {day}, allowed {first.effective_from} ({first.version}) or later")
+
+    def contents(self, day: date) -> dict[str, dict[str, Any]]:
+        """What the versions in force up to a day say, by their names: what a seal keeps of them."""
+        return {one.version: one.content() for one in self.versions if one.effective_from <= day}
 
     def last_enabled(self, programme: str, day: date) -> Version | None:
         """The last version on or before a day that had the programme on: its keys pay what is owed (section 3).
@@ -710,6 +742,20 @@ class Rules(_Block):
         """The referral ladders that are on: version, step (0 .. n-1), bp."""
         rows = [(one.version, step, bp) for one in self.versions for step, bp in enumerate(one.referral.ladder_bp)]
         return _frame(rows, [("version", str), ("step", int), ("bp", int)])
+
+    def tiers_frame(self) -> pl.DataFrame:
+        """Tiers of circular purchase: version, tier (from 1, by rising min_fen), min_fen, energy_fen, contribution."""
+        rows = [
+            (one.version, place, tier.min_fen, tier.energy_fen, tier.contribution)
+            for one in self.versions for place, tier in enumerate(one.circular.tiers, start=1)
+        ]  # fmt: skip
+        names = ("tier", "min_fen", "energy_fen", "contribution")
+        return _frame(rows, [("version", str), *((name, int) for name in names)])
+
+    def packages_frame(self) -> pl.DataFrame:
+        """The package products of the chain: version, product_id, price_fen."""
+        rows = [(one.version, item.product_id, item.price_fen) for one in self.versions for item in one.chain.packages]
+        return _frame(rows, [("version", str), ("product_id", str), ("price_fen", int)])
 
 
 def _frame(rows: list[Any], kinds: list[tuple[str, type]]) -> pl.DataFrame:

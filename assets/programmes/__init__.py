@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from assets.day import Day
 from assets.programmes.base import Programme
 from assets.programmes.points import Points
 from assets.programmes.queue import Queue
@@ -10,4 +11,10 @@ from assets.programmes.referral import Referral
 # The order in which their reversals are listed (rules.md section 9).
 PROGRAMMES: tuple[Programme, ...] = (Points(), Referral(), Queue())
 
-__all__ = ["PROGRAMMES", "Programme"]
+
+def concerned(day: Day) -> tuple[Programme, ...]:
+    """The schemes that a day has to do with."""
+    return tuple(programme for programme in PROGRAMMES if programme.concerns(day))
+
+
+__all__ = ["PROGRAMMES", "Programme", "concerned"]

@@ -19,11 +19,15 @@ class Programme:
     two-sided movements for the ledger; ``postings``: sums by account and holder of movements whose two sides meet in as
     many rows as there are payments; ``changed``: state table -> relation with the rows that today changed; ``listed``:
     output table -> relation with the rows that people see, where it is not the changed ones; ``causes``: relations that
-    nothing reads any more once movements and rewards were gathered.
+    nothing reads any more once movements and rewards were gathered; ``vouchers_back``: vouchers that late refunds take
+    back, with where the money behind them goes; ``controls``: statements of rules.md section 11 for this scheme alone.
     """
 
     name: str = ""
+    block: str = ""  # of the rules
     title: str = ""
+    vouchers_back: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     takebacks: tuple[str, ...] = ()
     rewards: tuple[str, ...] = ()
     moves: tuple[str, ...] = ()
@@ -31,6 +35,14 @@ class Programme:
     changed: Mapping[str, str] = {}
     listed: Mapping[str, str] = {}
     causes: tuple[str, ...] = ()
+
+    def concerns(self, day: Day) -> bool:
+        """Whether the scheme was ever on up to this day: where it never was, it has nothing to do and to say."""
+        return True
+
+    def exported(self, day: Day) -> None:
+        """Keep what of the day's exports the scheme needs later: asked of every scheme, on or not, while the lines that
+        were taken are still at hand."""
 
     def fits(self, day: Day) -> None:
         """Raise Refused when the sealed state and today's rules do not go together."""

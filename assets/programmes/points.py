@@ -27,10 +27,12 @@ class Points(Programme):
     """Points in mode fixed."""
 
     name = "points"
+    block = "points"
     title = "消费增值 points"
     rewards = ("points/points_rewards",)
     moves = ("points/points_moves",)
     changed = {"lots": "points_lots"}  # noqa: RUF012 - read only
+    listed = {"lots": "points_lots_listed"}  # noqa: RUF012 - read only
 
     def reverse(self, day: Day) -> None:
         """Differences of grants go back, below zero if need be (rules.md section 9)."""
@@ -61,6 +63,7 @@ class Points(Programme):
         )
         day.run("points/lots_sunk")
         day.name("points/points_lots")
+        day.name("points/points_lots_listed")
 
     def written(self, day: Day, table: str) -> None:
         """The day's lots are needed no more."""

@@ -24,8 +24,10 @@ class Queue(Programme):
     """Tickets in queues, paid from ``pool_queue``."""
 
     name = "queue"
+    block = "queue"
     title = "排队免单 queue"
     takebacks = ("queue/queue_takebacks",)
+    vouchers_back = ("queue/queue_vouchers_back",)
     rewards = ("queue/queue_rewards",)
     moves = ("queue/queue_moves",)
     postings = ("queue/queue_postings",)
@@ -46,14 +48,14 @@ class Queue(Programme):
 
     def request(self, day: Day) -> None:
         """Exits against vouchers (rules.md section 6.2), with the keys of the last version that had queues."""
-        keys = day.rules.last_enabled(self.name, day.date)
-        block = keys.queue if keys else day.version.queue
+        keys = day.keys(self.block)
+        block = keys.queue
         day.params |= {
             "queue_exit_bp": block.exit_bp,
             "queue_exit_after_days": block.exit_after_days,
             "queue_mode_today": block.mode,
             "queue_seats_today": len(block.seats_bp),
-            "queue_version": keys.version if keys else day.version.version,
+            "queue_version": keys.version,
         }
         day.lookup("tickets", "order_id", "taken_exits", into="exit_tickets")
         day.run("queue/exits_standing", "queue/judged_exits", "queue/tickets_exited", "queue/blocks_moved")
@@ -99,8 +101,7 @@ class Queue(Programme):
 
     def _pay_common_pot(self, day: Day) -> None:
         """Pay by the discipline of today's version, or of the last that had queues; then name whose money it was."""
-        keys = day.rules.last_enabled(self.name, day.date)
-        block = keys.queue if keys else day.version.queue
+        block = day.keys(self.block).queue
         day.run("queue/queue_layers", "queue/queue_pots")
         if block.mode in _ALL:
             day.engine.union("tickets_found", ["prior_tickets"])

@@ -16,6 +16,7 @@ class Referral(Programme):
     """Referral claims on ``pool_referral``."""
 
     name = "referral"
+    block = "referral"
     title = "推三返一 referral"
     takebacks = ("referral/referral_takebacks",)
     rewards = ("referral/referral_rewards",)

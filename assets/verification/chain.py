@@ -13,16 +13,17 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from assets.foundation.errors import Refused
-from assets.foundation.rules import Rules
+from assets.foundation.rules import Rules, content_differences
 from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, sha256_file
 from assets.pruned import Record, read_record
 from assets.verification.findings import Fault, Page, Verification
 
-_FORMAT = 4
+_FORMAT = 5
 _ONE_DAY = timedelta(days=1)
 _MISSING = "no such file"
 
@@ -65,7 +66,7 @@ class SealedRules(_Part):
     """The rules that a day was settled with."""
 
     version: str
-    versions: dict[str, str]
+    versions: dict[str, dict[str, Any]]
 
 
 class Manifest(_Part):
@@ -251,10 +252,13 @@ class Chain:
 def check_rules(rules: Rules, link: Link, page: Page) -> None:
     """The versions that a day was settled with read the same today, and the right one was in force."""
     page.verification.count("rules", days=1, files=1)
-    now = {one.version: one.content_sha256() for one in rules.versions if one.effective_from <= link.day}
-    sealed = link.content.rules
+    now, sealed = rules.contents(link.day), link.content.rules
     for name in sorted(now.keys() | sealed.versions.keys()):
-        page.same("rules", MANIFEST, f"rules.versions.{name}", now.get(name), sealed.versions.get(name))
+        if name not in now or name not in sealed.versions:
+            there = ("present", "absent") if name in now else ("absent", "present")
+            page.same("rules", MANIFEST, f"rules.versions.{name}", *there)
+        for told in content_differences(sealed.versions.get(name, {}), now.get(name, {})) if name in now else ():
+            page.fault("rules", MANIFEST, f"rules.versions.{name}", "as sealed", told)
     in_force = next((one.version for one in reversed(rules.versions) if one.effective_from <= link.day), None)
     page.same("rules", MANIFEST, "rules.version", in_force, sealed.version)
 

@@ -50,7 +50,19 @@ flows as (
     from moves
     where debit_account = 'merchant_receivable' and substr(credit_account, 1, 5) = 'pool_'
     union all
-    select programme, -amount as amount from reward_sums where commodity = 'CNY'
+    -- What brought a merchant's referrer his grant is paid by the merchant, not by the pool (rules.md section 7).
+    select programme, -amount as amount
+    from reward_sums
+    where commodity = 'CNY' and not (programme = 'green' and kind = 'grant')
+    union all
+    -- Money behind vouchers, and what a pool that owes nobody leaves to the platform.
+    select substr(debit_account, 6) as programme, -amount as amount
+    from moves
+    where substr(debit_account, 1, 5) = 'pool_' and credit_account in ('voucher_backing', 'platform_income')
+    union all
+    select substr(credit_account, 6) as programme, amount
+    from moves
+    where substr(credit_account, 1, 5) = 'pool_' and debit_account = 'voucher_backing'
 ),
 owned as (
     select programme, cast(sum(amount) as bigint) as amount from flows group by programme

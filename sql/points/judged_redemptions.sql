@@ -1,5 +1,5 @@
 -- grain:   one row per redemption of today with what becomes of it (rules.md section 4.1)
--- reads:   taken_redemptions, prior_balances, points_reversed, vouchers_reversed
+-- reads:   taken_redemptions, prior_balances, points_reversed, vouchers_back
 -- params:  version
 -- returns: source, row_no, redemption_id, member_id, commodity, amount, merchant_id, requested_at, verdict, rule_version
 with changes as (
@@ -9,7 +9,7 @@ with changes as (
     union all
     select member_id, 'POINT' as commodity, -units as amount from points_reversed
     union all
-    select member_id, 'VOUCHER' as commodity, -units as amount from vouchers_reversed
+    select holder as member_id, 'VOUCHER' as commodity, -units as amount from vouchers_back where account = 'member_vouchers'
 ),
 holdings as (
     select member_id, commodity, cast(sum(amount) as bigint) as balance

@@ -1,9 +1,14 @@
 -- grain:   one row per voucher redemption taken today, with the money behind it (rules.md section 4.1)
--- reads:   judged_redemptions, prior_balances
+-- reads:   judged_redemptions, prior_balances, vouchers_back
 -- params:  -
 -- returns: redemption_id, merchant_id, amount, backing
-with backing as (
-    select coalesce(cast(sum(balance) as bigint), 0) as held from prior_balances where account = 'voucher_backing'
+with changes as (
+    select balance as amount from prior_balances where account = 'voucher_backing'
+    union all
+    select -money as amount from vouchers_back
+),
+backing as (
+    select coalesce(cast(sum(amount) as bigint), 0) as held from changes
 ),
 running as (
     select

@@ -1,6 +1,6 @@
--- grain:   one row per contribution to a queue (summed by merchant), exit voucher and voucher taken back
---          (rules.md sections 3 and 6); what the queues pay is in queue_postings
--- reads:   queue_orders, queue_numbers, tickets_exited, vouchers_reversed
+-- grain:   one row per contribution to a queue (summed by merchant) and exit voucher (rules.md sections 3 and 6); what
+--          the queues pay is in queue_postings
+-- reads:   queue_orders, queue_numbers, tickets_exited
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (
@@ -18,8 +18,3 @@ select
     'queue/exit' as cause, 'vouchers_issued' as debit_account, 'platform' as debit_holder,
     'member_vouchers' as credit_account, member_id as credit_holder, 'VOUCHER' as commodity, voucher as amount
 from tickets_exited
-union all
-select
-    'queue/clawback' as cause, 'member_vouchers' as debit_account, member_id as debit_holder,
-    'vouchers_issued' as credit_account, 'platform' as credit_holder, 'VOUCHER' as commodity, units as amount
-from vouchers_reversed

@@ -1,5 +1,5 @@
 -- grain:   one row per change of a member's wallet or vouchers by a queue (contract.md, rewards)
--- reads:   queue_paid, tickets_exited, vouchers_reversed
+-- reads:   queue_paid, tickets_exited
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select
@@ -10,8 +10,3 @@ select
     'queue' as programme, 'exit' as kind, member_id, order_id, '' as from_order_id, 'VOUCHER' as commodity,
     voucher as amount, 0 as paid_depth, exit_version as rule_version
 from tickets_exited
-union all
-select
-    'queue' as programme, 'clawback' as kind, member_id, order_id, '' as from_order_id, 'VOUCHER' as commodity,
-    -units as amount, 0 as paid_depth, rule_version
-from vouchers_reversed

@@ -7,8 +7,10 @@ select
     claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on, ended_on,
     rule_version, seq, rate_bp
 from claims_own
+where programme = 'referral'
 union
 select
     claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on, ended_on,
     rule_version, seq, rate_bp
 from claims_based
+where programme = 'referral'

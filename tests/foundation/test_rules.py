@@ -19,7 +19,15 @@ import polars as pl
 import pytest
 
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.rules import CUMULATIVE_TABLE, PROGRAMMES, Rules, Setting, load_rules, parse_rules
+from assets.foundation.rules import (
+    CUMULATIVE_TABLE,
+    PROGRAMMES,
+    Rules,
+    Setting,
+    content_differences,
+    load_rules,
+    parse_rules,
+)
 
 HEAD = """timezone: Asia/Shanghai
 versions:
@@ -611,28 +619,40 @@ def test_a_programme_that_was_switched_off_keeps_the_keys_of_its_last_version() 
 def test_the_content_hash_is_that_of_the_rules_and_not_of_their_spelling() -> None:
     (long,), (short,) = read(SAMPLE).versions, read(SHORT).versions
     assert long == short
-    assert long.content_sha256() == short.content_sha256()
+    assert long.content() == short.content()
     turned = SCHEMES_ALONE.replace('"P1", "price_fen": 30000', '"P9"').replace('"P4", "price_fen": 20000', '"P1"')
     turned = turned.replace('"P9"', '"P4", "price_fen": 20000').replace('"P1"}', '"P1", "price_fen": 30000}')
     assert turned != SCHEMES_ALONE
-    assert read(turned).versions[0].content_sha256() == read(SCHEMES_ALONE).versions[0].content_sha256()
-    seen = {long.content_sha256()}
+    assert read(turned).versions[0].content() == read(SCHEMES_ALONE).versions[0].content()
     changes = [
-        ("7000, cost", "7001, cost"),
-        ("launch", "other"),
-        ("min_fen: 100", "min_fen: 101"),
-        ("referral: labour", "referral: chance"),
-        ("[5000, 3000", "[3000, 5000"),
-        ("2026-11-01", "2026-11-02"),
+        ("7000, cost", "7001, cost", "points.grant_bp (sealed 7000, now 7001)"),
+        ("launch", "other", "version (another value)"),
+        ("min_fen: 100", "min_fen: 101", "payout.min_fen (sealed 100, now 101)"),
+        ("referral: labour", "referral: chance", "tax.referral (another value)"),
+        ("[5000, 3000", "[3000, 5000", "queue.seats_bp (another value)"),
+        ("2026-11-01", "2026-11-02", "effective_from (another value)"),
     ]
-    for old, new in changes:
-        seen.add(read(SAMPLE.replace(old, new)).versions[0].content_sha256())
-    assert len(seen) == 7
+    for old, new, told in changes:
+        changed = read(SAMPLE.replace(old, new)).versions[0]
+        assert content_differences(long.content(), changed.content()) == [told]
+    assert content_differences(long.content(), short.content()) == []
 
 
-def test_the_content_hash_outlives_this_program() -> None:
-    known = "bb208aa07fa78a39ae59e9b66c4a6e0ded08ddfcb9ca7f7d646a946a68054305"
-    assert read(HEAD).versions[0].content_sha256() == known
+def test_what_a_later_settle_adds_is_no_change_of_rules() -> None:
+    """Its keys were not sealed; a channel that the shop adds, or a value behind an old default, is a change."""
+    now = read(SAMPLE).versions[0].content()
+    sealed = json.loads(json.dumps(now))
+    del sealed["points"]["expire_months"], sealed["payout"]["max_fen"]
+    assert content_differences(sealed, now) == []
+    sealed["queue"]["exit_bp"] = 5000
+    sealed["queue"]["given_up"] = True
+    assert content_differences(sealed, now) == ["queue.exit_bp (sealed 5000, now 6000)", "queue.given_up (gone)"]
+    more = json.loads(json.dumps(now))
+    more["payout"]["channels"]["alipay"] = {"profile": "generic", "settings": {"payee_day_max_fen": 0}}
+    assert content_differences(now, more) == ["payout.channels.alipay (not sealed)"]
+    wider = json.loads(json.dumps(more))
+    wider["payout"]["channels"]["alipay"]["settings"]["new"] = "x"
+    assert content_differences(more, wider) == []
 
 
 def test_aliases_repeat_finished_values() -> None:
