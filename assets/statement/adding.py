@@ -33,8 +33,8 @@ PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 _MOVE = ["date", "programme", "cause", "commodity"]
 # As a day does them (rules.md section 1); a cause that is not named here comes after these.
 _STEPS = (
-    "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "grant", "fund", "accelerate", "release",
-    "expire", "collect", "cut",
+    "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
+    "release", "expire", "collect", "cut",
 )  # fmt: skip
 _SHOWN = 5  # differences in a message
 

@@ -68,7 +68,12 @@ def _section(statement: Statement, commodity: str) -> Section:
         key = day, programme, cause = row["date"], row["programme"], row["cause"]
         if key not in moved:
             moved[key] = Movement(
-                day, programme, cause, cause_of(programme, cause, commodity), [], reasons.get(key, [])
+                day,
+                programme,
+                cause,
+                cause_of(statement.holder.kind, programme, cause, commodity),
+                [],
+                reasons.get(key, []),
             )
         balances[row["account"]] += row["amount"]
         moved[key].parts.append(Part(row["account"], row["amount"], balances[row["account"]]))

@@ -31,6 +31,7 @@ _PROGRAMMES = {
 }
 _CAUSES = {
     "contribute": Words("share of orders", "订单分摊"),
+    "income": Words("kept by the platform", "平台留存"),
     "grant": Words("granted", "发放"),
     "fund": Words("paid from the pool", "资金池返还"),
     "accelerate": Words("acceleration", "加速返还"),
@@ -45,12 +46,15 @@ _CAUSES = {
     "failed": Words("failed, money back", "付款失败，退回钱包"),
     "returned": Words("returned, money back", "付款后被退回，退回钱包"),
 }
-# Where programme and cause do not tell it all.
+# Where programme and cause do not tell it all: by whose it is, too.
 _OWN = {
-    ("points", "redeem", "VOUCHER"): Words("Vouchers: redeemed", "消费券：使用"),
-    ("points", "redeem", "CNY"): Words("Vouchers: spent here by members", "消费券：会员在店内使用"),
-    ("points", "sale", "CNY"): Words("Points: sold, for money", "消费增值：出售所得"),
-    ("green", "grant", "CNY"): Words("Green points: for a merchant whom you brought", "绿色积分：推荐商家奖励"),
+    ("member", "points", "redeem", "VOUCHER"): Words("Vouchers: redeemed", "消费券：使用"),
+    ("member", "points", "sale", "CNY"): Words("Points: sold, for money", "消费增值：出售所得"),
+    ("member", "green", "grant", "CNY"): Words(
+        "Green points: for a merchant whom you brought", "绿色积分：推荐商家奖励"
+    ),
+    ("merchant", "points", "redeem", "CNY"): Words("Vouchers: spent here by members", "消费券：会员在店内使用"),
+    ("merchant", "green", "grant", "CNY"): Words("Green points: to the member who brought you", "绿色积分：推荐人奖励"),
 }
 _ACCOUNTS = {
     "member_wallet_rebate": Words("Rebate wallet", "返利钱包"),
@@ -73,9 +77,9 @@ COMMODITY_NAMES = {
 }
 
 
-def cause_of(programme: str, cause: str, commodity: str) -> Words:
-    """Why something moved."""
-    if own := _OWN.get((programme, cause, commodity)):
+def cause_of(kind: str, programme: str, cause: str, commodity: str) -> Words:
+    """Why something of a member or merchant moved."""
+    if own := _OWN.get((kind, programme, cause, commodity)):
         return own
     of, what = _PROGRAMMES.get(programme, Words(programme, programme)), _CAUSES.get(cause, Words(cause, cause))
     return Words(f"{of.en}: {what.en}", f"{of.zh}：{what.zh}")

@@ -76,6 +76,7 @@ def book_by_hand(root: Path, day: str, lines: str) -> None:
     for _, _, account, holder, commodity, amount, *_ in found:
         sums[account, holder, commodity] = sums.get((account, holder, commodity), 0) + int(amount)
     put(root, day, "balances", [
-        {"account": account, "holder": holder, "commodity": commodity, "balance": total}
+        {"account": account, "holder": holder, "commodity": commodity,
+         "balance": -total if account == "merchant_receivable" else total}
         for (account, holder, commodity), total in sums.items()
     ])  # fmt: skip

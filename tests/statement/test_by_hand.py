@@ -23,6 +23,8 @@ BOOKED = """
     green    grant    member_wallet_labour A CNY      1000 O2
     green    release  merchant_vouchers    S VOUCHER   100 O1
     green    release  member_vouchers      A VOUCHER   100 O1
+    green    income   merchant_receivable  S CNY       -30
+    green    grant    merchant_receivable  S CNY       -10
     green    expire   merchant_green       S GREEN   -5000 O1
     green    clawback member_vouchers      A VOUCHER   -40 O1
     points   redeem   merchant_payable     S CNY        60
@@ -59,8 +61,12 @@ def test_a_merchant(root: Path) -> None:
     assert told(root, "merchant/S", "--from", DAY) == [
         "Statement of merchant S, 2026-11-02 to 2026-11-02",
         "Money, yuan:",
+        "  opening  Owed by the merchant  0.00",
         "  opening  Owed to the merchant  0.00",
         "  2026-11-02  Vouchers: spent here by members  Owed to the merchant  +0.60  balance 0.60",
+        "  2026-11-02  Green points: kept by the platform  Owed by the merchant  +0.30  balance 0.30",
+        "  2026-11-02  Green points: to the member who brought you  Owed by the merchant  +0.10  balance 0.40",
+        "  closing  Owed by the merchant  0.40",
         "  closing  Owed to the merchant  0.60",
         "Green points:",
         "  opening  Green points  0",
