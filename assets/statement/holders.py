@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assets.exports.parsing import RESERVED
-from assets.exports.reading import shown
 from assets.foundation.errors import Refused
 
 # What the holder owes: its balance is debit - credit (contract.md, balances), and more of it makes him poorer.
@@ -24,6 +23,7 @@ ACCOUNTS = (
     "merchant_vouchers",
 )  # fmt: skip
 COMMODITIES = ("CNY", "POINT", "GREEN", "VOUCHER")
+_SHOWN = 100  # letters of a name in a message
 _NAMED = re.compile(r"(?:(member|merchant)/)?([^/]+)")
 
 
@@ -48,6 +48,6 @@ class Holder:
 def holder_of(text: str) -> Holder:
     """The holder that a person names as ``ID``, ``member/ID`` or ``merchant/ID``; raises Refused for anything else."""
     match = _NAMED.fullmatch(text)
-    if match is None or match[2] == RESERVED or shown(text) != text:
-        raise Refused(f"found {shown(text)!r}, allowed the id of a member, or merchant/ID")
+    if match is None or match[2] == RESERVED or not text.isprintable():
+        raise Refused(f"found {text[:_SHOWN]!r}, allowed the id of a member, or merchant/ID")
     return Holder("merchant" if match[1] == "merchant" else "member", match[2])

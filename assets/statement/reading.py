@@ -16,7 +16,6 @@ import polars as pl
 from assets.foundation.errors import Refused
 from assets.foundation.rules import Rules
 from assets.foundation.store import Home, Seal
-from assets.sealed import sealed_state
 from assets.statement.holders import OWED, Holder
 
 # One row for each reason of a movement: an order's reward, a payout, one that came back, a merchant's share.
@@ -61,6 +60,8 @@ def covered(home: Home, first: date | None, last: date | None) -> tuple[list[dat
 
 def require_known(home: Home, holder: Holder) -> None:
     """Raise Refused unless some export brought the member or merchant; of the state this reads that table alone."""
+    from assets.sealed import sealed_state  # as long to import as most statements take; few ask the state
+
     head = home.seal(home.settled_days()[-1])
     if head is None:
         raise Refused(f"{home.root}: no day is settled yet")
@@ -119,19 +120,23 @@ def payouts(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
 def shares(home: Home, days: Sequence[date], holder: Holder, rules: Rules) -> pl.DataFrame:
     """DETAILS of what a merchant's orders of a day owe to each programme of which the tables tell it: one row, with
     how many they are and what was kept of them."""
-    made = [pl.DataFrame(schema=DETAILS)]
-    for programme, key in _SHARES.items() if days else ():
-        rates = {one.version: int(getattr(one.programme(programme), key)) for one in rules.versions}
-        rate = pl.col("rule_version").replace_strict(rates, default=0, return_dtype=pl.Int128)
-        share = (pl.col("kept").cast(pl.Int128) * rate // 10_000).cast(pl.Int64)
-        sold = (pl.col("merchant_id") == holder.id) & (pl.col("member_id") != "")
-        orders = _rows(home, days, "orders", sold, [pl.col("kept"), share.alias("share")])
-        summed = orders.group_by("date").agg(
-            orders=pl.len().cast(pl.Int64), kept=pl.col("kept").sum(), amount=0 - pl.col("share").sum()
-        )
-        named = {"programme": programme, "cause": "contribute", "commodity": "CNY"}
-        made.append(as_details(summed.with_columns(pl.lit(text).alias(name) for name, text in named.items())))
-    return pl.concat(made)
+    if not days:
+        return pl.DataFrame(schema=DETAILS)
+    columns = [pl.lit(1, pl.Int64).alias("orders"), pl.col("kept"), *(_share(rules, *one) for one in _SHARES.items())]
+    sold = (pl.col("merchant_id") == holder.id) & (pl.col("member_id") != "")
+    summed = _rows(home, days, "orders", sold, columns, by_day=True)
+    named = [pl.lit("contribute").alias("cause"), pl.lit("CNY").alias("commodity")]
+    return pl.concat(
+        as_details(summed.with_columns(*named, pl.lit(one).alias("programme"), amount=0 - pl.col(one)))
+        for one in _SHARES
+    )
+
+
+def _share(rules: Rules, programme: str, key: str) -> pl.Expr:
+    """What an order owes to a programme, named after it: by its own version, rounded down."""
+    rates = {one.version: int(getattr(one.programme(programme), key)) for one in rules.versions}
+    rate = pl.col("rule_version").replace_strict(rates, default=0, return_dtype=pl.Int128)
+    return (pl.col("kept").cast(pl.Int128) * rate // 10_000).cast(pl.Int64).alias(programme)
 
 
 def as_details(frame: pl.DataFrame) -> pl.DataFrame:
@@ -149,8 +154,11 @@ def _own(holder: Holder) -> pl.Expr:
     return (pl.col("holder") == holder.id) & pl.col("account").str.starts_with(holder.accounts)
 
 
-def _rows(home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Rows of a table of many days that fulfil a condition, with the ``date`` of the folder that each lies in.
+def _rows(
+    home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr], *, by_day: bool = False
+) -> pl.DataFrame:
+    """Rows of a table of many days that fulfil a condition, with the ``date`` of the folder that each lies in; or the
+    sums of all columns by day.
 
     Files are read one beside the other and filtered as they are decoded; row groups that cannot have such a row are
     not. Raises Refused where a file is gone or cannot be read.
@@ -162,7 +170,8 @@ def _rows(home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: 
     day = pl.col("_file").str.extract(_DAY_OF_FILE).str.to_date("%Y-%m-%d").alias("date")
     try:
         scan = pl.scan_parquet(paths, glob=False, hive_partitioning=False, include_file_paths="_file")
-        return scan.filter(kept).select(day, *columns).collect()
+        found = scan.filter(kept).select(day, *columns)
+        return (found.group_by("date").agg(pl.all().sum()) if by_day else found).collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as fault:
         raise Refused(_unreadable(paths, fault)) from None
 

@@ -13,16 +13,12 @@ from datetime import date
 
 import polars as pl
 
-from assets.exports.contract import EXPORTS
-from assets.exports.reading import ORIGINAL, read_sheet
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
-from assets.sealed import sealed_state
 from assets.statement.holders import Holder
 from assets.statement.reading import DETAILS, as_details, journal
 
 BACK = ("failed", "returned")
-_RESULTS = EXPORTS["payout_results"]
 _QUARANTINE = "payout_results.csv"
 
 
@@ -32,8 +28,10 @@ def came_back(home: Home, days: Sequence[date], earlier: Sequence[date], holder:
 
     A payout comes back once; a result that repeats it later is a duplicate. So those of earlier days are told first.
     """
+    if not days:
+        return pl.DataFrame(schema=DETAILS)
     ended = _ended(home, holder)
-    before = _back_days(home, _after_the_first(ended, earlier), holder) if days else []
+    before = _back_days(home, _after_the_first(ended, earlier), holder)
     made = [pl.DataFrame(schema=DETAILS)]
     for day in (*before, *sorted(days)):
         told = pl.Series("payout_id", list(_told(home, day)), pl.String)
@@ -46,6 +44,8 @@ def came_back(home: Home, days: Sequence[date], earlier: Sequence[date], holder:
 
 def _ended(home: Home, holder: Holder) -> pl.DataFrame:
     """All payouts of the member that came back by the last settled day; ``cause`` says how."""
+    from assets.sealed import sealed_state  # as in ``reading.require_known``
+
     head = home.seal(home.settled_days()[-1])
     if head is None:
         raise Refused(f"{home.root}: no day is settled yet")
@@ -83,13 +83,18 @@ def _back_days(home: Home, days: Sequence[date], holder: Holder) -> list[date]:
 
 def _told(home: Home, day: date) -> Iterator[str]:
     """Ids of payouts of which a result of the day, other than quarantined ones, says that they failed or came back."""
+    from assets.exports.contract import EXPORTS
+    from assets.exports.reading import ORIGINAL, read_sheet
+
     seal = home.seal(day)
     for name in sorted(seal.content["inputs"]) if seal else ():
         path = home.root / name
         if not path.name.startswith("payout_results") or not path.is_file():
             continue
         timezone = seal.content["rules"]["timezone"] if seal else ""
-        sheet = read_sheet(_RESULTS, path, home.root, timezone).frame.with_row_index("row", 2)  # the header is row 1
+        sheet = read_sheet(EXPORTS["payout_results"], path, home.root, timezone).frame.with_row_index(
+            "row", 2
+        )  # the header is row 1
         back = sheet.filter(pl.col(f"{ORIGINAL}status").is_in(BACK))
         refused = _quarantined(home, day, name)
         yield from back.filter(~pl.col("row").is_in(refused))[f"{ORIGINAL}payout_id"]

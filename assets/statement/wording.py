@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from assets.report.page import yuan
-
 
 class Words(NamedTuple):
     """The same in both languages."""
@@ -107,6 +105,11 @@ def reason_of(detail: Mapping[str, Any]) -> list[tuple[Words, str]]:
     order = Words("referral order", "推荐订单") if detail["programme"] == "referral" else Words("order", "订单")
     named = [(order, detail["order_id"]), (Words("money of order", "来自订单"), detail["from_order_id"])]
     return [(words, name) for words, name in named if name]
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan text with thousands separators, exact."""
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
 
 
 def amount(commodity: str, units: int, point_units: int = 1) -> str:

@@ -251,7 +251,7 @@ def test_days_that_are_gone(home: Path) -> None:
         ("merchant/platform", "found 'merchant/platform', allowed the id of a member, or merchant/ID"),
         ("shop/S", "found 'shop/S', allowed the id of a member, or merchant/ID"),
         ("", "found '', allowed the id of a member, or merchant/ID"),
-        ("A\x1b[2J", "found 'A?[2J', allowed the id of a member, or merchant/ID"),
+        ("A\x1b[2J", r"found 'A\x1b[2J', allowed the id of a member, or merchant/ID"),
     ],
 )
 def test_holders_that_are_none(book: Book, named: str, said: str) -> None:
