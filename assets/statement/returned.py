@@ -20,6 +20,8 @@ from assets.statement.reading import DETAILS, as_details, journal
 
 BACK = ("failed", "returned")
 _QUARANTINE = "payout_results.csv"
+_ENDED = ("payout_id", "channel", "attempt", "tax", "net", "amount", "cause", "paid_on")
+_FIRST_ROW = 2  # of a file, below its header
 
 
 def came_back(home: Home, days: Sequence[date], earlier: Sequence[date], holder: Holder) -> pl.DataFrame:
@@ -51,19 +53,13 @@ def _ended(home: Home, holder: Holder) -> pl.DataFrame:
         raise Refused(f"{home.root}: no day is settled yet")
     with sealed_state(home, head, "payouts") as engine:
         rows = engine.query(
-            "select payout_id, paid_on, channel, attempt, tax, net, gross, status from prior_payouts"
+            "select payout_id, channel, attempt, tax, net, gross, status, paid_on from prior_payouts"
             " where member_id = $member and status in ('failed', 'returned') order by payout_id",
             member=holder.id,
         )
-    names = ("payout_id", "channel", "attempt", "tax", "net")
-    schema = {name: DETAILS[name] for name in names} | {
-        "amount": pl.Int64(),
-        "cause": pl.String(),
-        "paid_on": pl.Date(),
-    }
-    found = [(payout, channel, attempt, tax, net, gross, status, paid_on)
-             for payout, paid_on, channel, attempt, tax, net, gross, status in rows]  # fmt: skip
-    frame = pl.DataFrame(found, schema=schema, orient="row")
+    texts = ("payout_id", "channel", "cause")
+    schema = {name: pl.String() if name in texts else pl.Int64() for name in _ENDED} | {"paid_on": pl.Date()}
+    frame = pl.DataFrame(rows, schema=schema, orient="row")
     return frame.with_columns(programme=pl.lit("payout"), commodity=pl.lit("CNY"))
 
 
@@ -87,17 +83,15 @@ def _told(home: Home, day: date) -> Iterator[str]:
     from assets.exports.reading import ORIGINAL, read_sheet
 
     seal = home.seal(day)
-    for name in sorted(seal.content["inputs"]) if seal else ():
+    if seal is None:
+        return
+    for name in sorted(seal.content["inputs"]):
         path = home.root / name
-        if not path.name.startswith("payout_results") or not path.is_file():
-            continue
-        timezone = seal.content["rules"]["timezone"] if seal else ""
-        sheet = read_sheet(EXPORTS["payout_results"], path, home.root, timezone).frame.with_row_index(
-            "row", 2
-        )  # the header is row 1
-        back = sheet.filter(pl.col(f"{ORIGINAL}status").is_in(BACK))
-        refused = _quarantined(home, day, name)
-        yield from back.filter(~pl.col("row").is_in(refused))[f"{ORIGINAL}payout_id"]
+        if path.name.startswith("payout_results") and path.is_file():
+            sheet = read_sheet(EXPORTS["payout_results"], path, home.root, seal.content["rules"]["timezone"])
+            rows = sheet.frame.with_row_index("row", _FIRST_ROW)
+            taken = ~pl.col("row").is_in(_quarantined(home, day, name))
+            yield from rows.filter(pl.col(f"{ORIGINAL}status").is_in(BACK) & taken)[f"{ORIGINAL}payout_id"]
 
 
 def _quarantined(home: Home, day: date, source: str) -> list[int]:
