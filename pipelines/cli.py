@@ -306,6 +306,37 @@ def import_(
     import_and_show(Console(), place, channel, file, form=form or "", day=day)
 
 
+@app.command(epilog="Example: settle statement M0001 --from 2026-11-01 --to 2026-11-30 --html statement.html")
+@_says_no
+def statement(
+    holder: Annotated[str, typer.Argument(metavar="MEMBER|merchant/ID", help="Whose statement, by his id.")],
+    first: Annotated[
+        date | None,
+        typer.Option(
+            "--from", parser=_day, metavar="YYYY-MM-DD", help="First day.", show_default="the first settled day"
+        ),
+    ] = None,
+    last: Annotated[
+        date | None,
+        typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.", show_default="the last settled day"),
+    ] = None,
+    home: HomeOption = _HOME,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Leave a page to print or hand over in this file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, in fen and units, for scripts.")] = False,
+) -> None:
+    """What a member or merchant had, every movement with its cause, and what he has, in all commodities."""
+    if first and last and first > last:
+        raise typer.BadParameter(f"--from {first} is after --to {last}")
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.statement import statement_and_show
+
+    statement_and_show(Console(), place, holder, first, last, html, as_json=as_json)
+
+
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")
 @_says_no
 def prune(
