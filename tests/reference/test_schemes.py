@@ -247,6 +247,21 @@ def test_a_mode_changes_only_when_nobody_holds_points(tmp_path: Path) -> None:
         desk.settle()
 
 
+def test_the_length_of_a_cycle_is_kept_once_there_is_a_referral(tmp_path: Path) -> None:
+    keys = {"enabled": True, "n": 2, "ladder_bp": [0, 10_000], "need_buy": False, "base": "invitee"}
+    longer = version("v2", START + timedelta(days=1), referral={**keys, "n": 3, "ladder_bp": [0, 0, 10_000]})
+    for orders, refused in ((0, False), (1, True)):
+        path = tmp_path / str(orders)
+        path.mkdir()
+        desk = Desk(path, version(referral=keys), longer, sponsors={"M0": "", "M1": "M0", "M9": ""})
+        desk.settle(*(desk.order("M1", 10_000) for _ in range(orders)))
+        if refused:
+            with pytest.raises(Refused, match="from 2 to 3"):
+                desk.settle()
+        else:
+            assert desk.settle().orders == []
+
+
 @pytest.mark.parametrize(
     "blocks",
     [
@@ -410,6 +425,20 @@ def test_depth_blocks_and_a_refund_voids(tmp_path: Path) -> None:
     assert desk.balance("member_wallet_labour", "M3") == 0
     tomorrow = desk.order("M9", 10_000, product="BOX", order_id="M9")
     assert claims(desk.settle(tomorrow)) == {}
+
+
+def test_an_agent_whose_package_went_back_still_becomes_a_boss(tmp_path: Path) -> None:
+    tree = {"M0": "", "M1": "M0", "M2": "M0", "M3": "M0", "M4": "M0", "M5": "M4", "M9": ""}
+    desk = Desk(tmp_path, version(chain=CHAIN, max_paid_depth=2), sponsors=tree)
+    box = {"product": "BOX"}
+    desk.settle(*(desk.order(f"M{n}", 10_000, order_id=f"M{n}", **box) for n in range(2)))
+    desk.settle(desk.refund("M0", 1))
+    result = desk.settle(*(desk.order(f"M{n}", 10_000, order_id=f"M{n}", **box) for n in range(2, 6)))
+    # M0 is given nothing for M2 to M4; M3 and M4 slide; the team's part of M5 would be M0's, so it is nobody's.
+    assert {name: row[0] for name, row in claims(result).items()} == {
+        "M3/slide": "M1", "M4/slide": "M1", "M5/direct": "M4",
+    }  # fmt: skip
+    assert result.happened["chain award withheld"] == 4
 
 
 def test_an_agent_whose_package_went_back_is_given_nothing(tmp_path: Path) -> None:
