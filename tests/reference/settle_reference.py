@@ -798,6 +798,7 @@ class ReferenceHome:
         if self.last_day is not None and day != self.last_day + timedelta(days=1):
             raise Refused(f"{day} does not follow {self.last_day}")
         self.test_mode(day)
+        self.test_cycle(day)
         self.day, self.version = day, self.rules.of(day)
         self.result = DayResult(day)
         self.sums: dict[tuple[str, ...], int] = defaultdict(int)
@@ -830,6 +831,13 @@ class ReferenceHome:
         held = [holder for account, holder, _, _ in self.ledger.close() if account == "member_points"]
         if held and self.mode_changes(day):
             raise Refused(f"{day}: points.mode changes while members hold points: {held}")
+
+    def test_cycle(self, day: date) -> None:
+        """`n` of the referral cycle may change only while no referral exists (section 5.2)."""
+        before = self.rules.living("referral", self.last_day) if self.last_day else None
+        now = self.rules.living("referral", day)
+        if self.referrals and before and now and before["n"] != now["n"]:
+            raise Refused(f"{day}: referral.n changes from {before['n']} to {now['n']} while referrals exist")
 
     def scheme_orders(self) -> list[Order]:
         """Orders that made lots or agents, in a fixed order: what refunds of them do is worth trying."""

@@ -181,6 +181,63 @@ def test_price_of_a_thin_pool_stays_and_its_rest_goes_after_forced_exits(tmp_pat
     assert lot(result, "points/C")[0] == 42_000
 
 
+def test_a_thin_pool_keeps_its_rest_and_its_price(tmp_path: Path) -> None:
+    keys = {**PRICED, "exit_multiple_bp": 20_000, "min_units": 200_000}
+    desk = Desk(tmp_path, version(points=keys))
+    desk.settle(desk.order("M0", 10_000))  # 210 000 units, struck at 1.428571
+    desk.settle(desk.request("M0", "sell", "POINT", 200_000))  # net 2 285: 715 fen for 10 000 units
+    assert (desk.home.priced.price, desk.balance("pool_points")) == (1_428_571, 715)
+    desk.settle(desk.order("M1", 1_000))  # 14 700 units more: thin still, and nothing is taken from the holders
+    assert (desk.home.priced.price, desk.balance("pool_points")) == (1_428_571, 1_015)
+    desk.settle(desk.order("M2", 20_000))  # 294 000 units: strike 7 015 / 318 700 = 2.201129; M0 was issued at 1
+    assert (desk.balance("member_points", "M0", "POINT"), desk.home.priced.price) == (
+        0,
+        (7_015 - 160) * 10**8 // 308_700,
+    )
+
+
+def test_the_price_after_a_forced_exit_that_leaves_a_thin_pool(tmp_path: Path) -> None:
+    keys = {**PRICED, "exit_multiple_bp": 14_000, "min_units": 300_000}
+    desk = Desk(tmp_path, version(points=keys))
+    desk.settle(desk.order("M0", 10_000))  # 210 000 units, issued at 1
+    desk.home.priced.price = 1_100_000  # as if struck before
+    desk.settle(desk.order("M1", 10_000))  # 190 909 units at 1.1; strike 1.496597: only M0 is forced out, at 1.4
+    assert desk.home.priced.outstanding() == 190_909
+    assert desk.home.priced.price == 1_100_000  # neither the strike of today nor a second one
+    assert desk.balance("pool_points") == 2_100  # the value of M1's units at that price, rounded up
+    assert desk.balance("platform_income") == 6_000 - 2_352 - 2_100
+
+
+def test_one_request_over_several_lots_floors_all_but_the_last(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, version(points={**PRICED, "min_units": 10**15}))
+    desk.settle(*(desk.order("M0", price, order_id=name) for name, price in (("A", 1_001), ("B", 1_002), ("C", 1_003))))
+    units = desk.balance("member_points", "M0", "POINT")
+    desk.settle(desk.request("M0", "sell", "POINT", units - 1))  # 21 000 + 21 000 + 20 999 units, net 503 of 629
+    lots = [desk.home.priced.of_order[name] for name in "ABC"]
+    assert [(one.sold, one.net) for one in lots] == [(21_000, 167), (21_000, 167), (20_999, 169)]
+
+
+def test_points_that_are_off_are_struck_and_sold_with_the_last_keys(tmp_path: Path) -> None:
+    second = START + timedelta(days=1)
+    off = version("v2", second, points={"enabled": False}, tax={"points": "chance", "queue": "rebate"})
+    desk = Desk(tmp_path, version(points=PRICED), off)
+    desk.settle(desk.order("M0", 10_000))
+    lots = desk.settle(desk.order("M0", 10_000), desk.request("M0", "sell", "POINT", 100_000)).rows("lots")
+    assert [(row["left"], row["received"]) for row in lots] == [(110_000, 100_000)]
+    assert desk.balance("member_wallet_rebate", "M0") == 1_142  # the class of that version too
+    assert desk.home.priced.price == (3_000 - 1_142) * 10**8 // 110_000
+
+
+def test_requests_of_the_wrong_kind(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, version(points=PRICED))
+    desk.settle(desk.order("M0", 10_000))
+    requests = [("redeem", "POINT"), ("sell", "VOUCHER"), ("sell", "POINT"), ("redeem", "VOUCHER")]
+    result = desk.settle(*(desk.request("M0", kind, commodity, 1) for kind, commodity in requests))
+    assert [(row, reason) for _, row, reason in result.quarantine] == [
+        (1, "bad_status"), (2, "bad_status"), (4, "insufficient_points"),
+    ]  # fmt: skip
+
+
 def test_a_mode_changes_only_when_nobody_holds_points(tmp_path: Path) -> None:
     second = START + timedelta(days=2)
     desk = Desk(tmp_path, version(points=FIXED), version("v2", second, points=PRICED))
@@ -188,6 +245,21 @@ def test_a_mode_changes_only_when_nobody_holds_points(tmp_path: Path) -> None:
     desk.settle(desk.request("M0", "redeem", "POINT", 999))
     with pytest.raises(Refused, match="M0"):
         desk.settle()
+
+
+def test_the_length_of_a_cycle_is_kept_once_there_is_a_referral(tmp_path: Path) -> None:
+    keys = {"enabled": True, "n": 2, "ladder_bp": [0, 10_000], "need_buy": False, "base": "invitee"}
+    longer = version("v2", START + timedelta(days=1), referral={**keys, "n": 3, "ladder_bp": [0, 0, 10_000]})
+    for orders, refused in ((0, False), (1, True)):
+        path = tmp_path / str(orders)
+        path.mkdir()
+        desk = Desk(path, version(referral=keys), longer, sponsors={"M0": "", "M1": "M0", "M9": ""})
+        desk.settle(*(desk.order("M1", 10_000) for _ in range(orders)))
+        if refused:
+            with pytest.raises(Refused, match="from 2 to 3"):
+                desk.settle()
+        else:
+            assert desk.settle().orders == []
 
 
 @pytest.mark.parametrize(
@@ -245,6 +317,36 @@ def test_concession_and_late_refund_of_a_green_lot(tmp_path: Path) -> None:
     result = desk.settle(desk.refund("A", 5_000))
     assert lot(result, "green/A") == (0, 0, 0, 0, "closed")
     assert desk.balance("green_issued", commodity="GREEN") == 0
+
+
+def test_cut_releases_lapse_and_count_in_the_measure_of_the_next_period(tmp_path: Path) -> None:
+    keys = {**GREEN, "first_release_bp": 5_000, "growth_bp": 1_500, "period_days": 3, "max_periods": 2}
+    desk = Desk(tmp_path, version(green=keys))
+    desk.settle(desk.order("M0", 10_000, order_id="A"))  # 2 000 due of 800
+    assert (desk.home.green.period, desk.home.green.measure) == (2, 2_000)
+    desk.settle(desk.order("M1", 3_700, order_id="B"))  # 296 < 15 % of 2 000
+    assert desk.home.green.period == 2
+    result = desk.settle(desk.order("M1", 1, order_id="C"), desk.refund("A", 5_000))
+    # A's are 1 000 each now: of 400 released each 200 come back with their money, which is no inflow.
+    assert lot(result, "green/A") == (1_000, 1_000, 200, 0, "live")
+    assert (desk.home.green.inflow, desk.balance("pool_green")) == (296, 296 + 400)
+    result = desk.settle()  # by time, g = 296 x 10 000 / 2 000 = 1 480: R_2 - R_1 = 574 each; B's first 370 each
+    assert (desk.home.green.period, result.happened["green period ended by time"]) == (3, 1)
+    assert lot(result, "green/A") == (1_000, 0, 200 + 574 * 696 // 1_888, 0, "closed")  # two periods are all
+    assert ("green", "expire", "M0", "A", "", "GREEN", -1_000) in result.rewards
+    assert lot(result, "green/B") == (740, 740, 370 * 696 // 1_888, 0, "live")
+    received = 200 + 574 * 696 // 1_888
+    result = desk.settle(desk.refund("A", 2_500))  # an ended lot: R was 1 000, capped nowhere, R' 537 of 1 074
+    assert lot(result, "green/A") == (500, 0, received * 537 // 1_074, 0, "closed")
+    assert desk.balance("member_green", "M0", "GREEN") == 0
+
+
+def test_green_that_is_off_goes_on_with_the_last_keys(tmp_path: Path) -> None:
+    keys = {**GREEN, "first_release_bp": 100, "period_days": 2}
+    desk = Desk(tmp_path, version(green=keys), version("v2", START + timedelta(days=1), green={"enabled": False}))
+    desk.settle(desk.order("M0", 10_000, order_id="A"))
+    assert desk.settle(desk.order("M0", 10_000)).rows("lots") == []
+    assert lot(desk.settle(), "green/A") == (2_000, 2_000, 40, 0, "live")  # no inflow, no growth: 20 more
 
 
 # ---- circular --------------------------------------------------------------------------------------------------------
@@ -325,12 +427,51 @@ def test_depth_blocks_and_a_refund_voids(tmp_path: Path) -> None:
     assert claims(desk.settle(tomorrow)) == {}
 
 
+def test_an_agent_whose_package_went_back_still_becomes_a_boss(tmp_path: Path) -> None:
+    tree = {"M0": "", "M1": "M0", "M2": "M0", "M3": "M0", "M4": "M0", "M5": "M4", "M9": ""}
+    desk = Desk(tmp_path, version(chain=CHAIN, max_paid_depth=2), sponsors=tree)
+    box = {"product": "BOX"}
+    desk.settle(*(desk.order(f"M{n}", 10_000, order_id=f"M{n}", **box) for n in range(2)))
+    desk.settle(desk.refund("M0", 1))
+    result = desk.settle(*(desk.order(f"M{n}", 10_000, order_id=f"M{n}", **box) for n in range(2, 6)))
+    # M0 is given nothing for M2 to M4; M3 and M4 slide; the team's part of M5 would be M0's, so it is nobody's.
+    assert {name: row[0] for name, row in claims(result).items()} == {
+        "M3/slide": "M1", "M4/slide": "M1", "M5/direct": "M4",
+    }  # fmt: skip
+    assert result.happened["chain award withheld"] == 4
+
+
 def test_an_agent_whose_package_went_back_is_given_nothing(tmp_path: Path) -> None:
     desk = Desk(tmp_path, version(chain=CHAIN), sponsors={"M0": "", "M1": "M0", "M9": ""})
     desk.settle(desk.order("M0", 10_000, product="BOX", order_id="A"))
     result = desk.settle(desk.refund("A", 1), desk.order("M1", 10_000, product="BOX"))
     assert (claims(result), result.happened["chain award withheld"]) == ({}, 1)
     assert desk.balance("pool_chain") == 12_000
+
+
+def test_n_counts_by_the_version_of_the_joining_order_and_places_are_kept(tmp_path: Path) -> None:
+    tree = {"M0": "", "M1": "M0", "M2": "M0", "M3": "M0", "M4": "M0", "M9": ""}
+    second = START + timedelta(days=2)
+    versions = [version(chain={**CHAIN, "n": 3}), version("v2", second, chain=CHAIN)]
+    desk = Desk(tmp_path, *versions, sponsors=tree)
+    box = {"product": "BOX"}
+    desk.settle(*(desk.order(f"M{n}", 10_000, order_id=f"M{n}", **box) for n in range(3)))
+    desk.settle(desk.refund("M1", 10_000), desk.refund("M2", 10_000))  # agents all the same
+    paid = claims(desk.settle(desk.order("M3", 10_000, order_id="M3", **box)))
+    assert paid == {"M3/direct": ("M0", 6_000, 1_000, 1_000, "paid")}  # no boss yet; M1, who would be next, is withheld
+    paid = claims(desk.settle(desk.order("M4", 10_000, order_id="M4", **box)))
+    assert paid == {"M4/direct": ("M0", 6_000, 1_800, 1_800, "paid")}
+
+
+def test_the_dearest_package_of_an_order_counts_and_a_later_order_may_join(tmp_path: Path) -> None:
+    packages = [{"product_id": "BOX", "price_fen": 10_000}, {"product_id": "BAG", "price_fen": 12_000}]
+    desk = Desk(tmp_path, version(chain={**CHAIN, "packages": packages}))
+    two = [desk.order("M0", 5_000, product="BAG", order_id="A"), desk.order("M0", 6_000, product="BOX", order_id="A")]
+    two[1].update(completed_at=two[0]["completed_at"])
+    desk.settle(*({**line, "line_no": str(number)} for number, line in enumerate(two, start=1)))
+    assert desk.balance("pool_chain") == 0
+    desk.settle(desk.order("M0", 12_000, product="BAG"))
+    assert desk.balance("pool_chain") == 6_000
 
 
 # ---- random homes ----------------------------------------------------------------------------------------------------
