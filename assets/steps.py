@@ -43,6 +43,7 @@ def read_exports(day: Day) -> Facts:
         day.date,
         timezone=day.rules.timezone,
         late_limit_days=day.version.late_limit_days,
+        points_priced=day.keys("points").points.mode == "pool_priced",
         progress=day.progress,
     )
     day.keep("lines", "taken_lines")

@@ -65,6 +65,7 @@ def check_day(home: Home, day: date) -> Checked:
             day,
             timezone=work.rules.timezone,
             late_limit_days=work.version.late_limit_days,
+            points_priced=work.keys("points").points.mode == "pool_priced",
         )
         _judge_requests(work)
         refusal = ""

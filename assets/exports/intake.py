@@ -204,14 +204,15 @@ def take_exports(
     *,
     timezone: str,
     late_limit_days: int,
+    points_priced: bool = False,
     progress: Progress | None = None,
 ) -> Intake:
     """Take the exports of ``day`` (contract.md "Exports", "Quarantine").
 
     Reads ``<home>/exports/<day>`` and ``<home>/imports/<day>/payout_results-*.csv``, asks ``lookup`` (as
     ``State.lookup``) and the ``prior_*`` relations for what they hold of the keys that occur, and leaves nine
-    ``taken_*`` tables in the engine. Raises Refused for a file that cannot be read, lacks a column, or differs from
-    ``control``.
+    ``taken_*`` tables in the engine. ``points_priced``: points are sold, not redeemed. Raises Refused for a file that
+    cannot be read, lacks a column, or differs from ``control``.
     """
     tell = progress or (lambda _: None)
     sheets, control, notes = _read_all(home, home / "exports" / day.isoformat(), day, timezone, tell)
@@ -225,7 +226,7 @@ def take_exports(
     reads = [sheet.read for group in sheets.values() for sheet in group] + ([control.read] if control else [])
     sheets.clear()
     tell("checking rows against each other")
-    _judge(engine, lookup, parts, day, late_limit_days)
+    _judge(engine, lookup, parts, day, late_limit_days, points_priced)
     intake = _conclude(engine, parts, day, reads, notes)
     engine.drop(*_READ.values(), *_SCRATCH)
     return intake
@@ -275,7 +276,9 @@ _SCRATCH = (
 )  # fmt: skip
 
 
-def _judge(engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, late_limit_days: int) -> None:
+def _judge(
+    engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, late_limit_days: int, points_priced: bool
+) -> None:
     """Run the statements of ``sql/exports/`` in their order: reference rows, then orders, then what names them."""
 
     def run(*names: str, **params: Any) -> None:
@@ -309,7 +312,7 @@ def _judge(engine: Engine, lookup: Lookup, parts: dict[str, _Part], day: date, l
         ("payout_results", "result", "payout_id"),
     ):  # fmt: skip
         lookup(f"{name}s", key, f"read_{name}s", into=f"{name}s_asked")
-        run(f"{name}_standing", f"taken_{name}s")
+        run(f"{name}_standing", f"taken_{name}s", points_priced=points_priced)
         parts[file].judge(engine.frame(f"{name}_standing"))
 
 

@@ -47,6 +47,10 @@ _TEXTS: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {
         ("order_id", "completed_at"),
     ),
     ("merchants", "unknown_member"): ("referrer_id '{}' is no member; known members or empty", ("referrer_id",)),
+    ("redemptions", "bad_status"): (
+        "kind '{}' is not for points of today's mode; allowed: redeem in mode fixed, sell where points have a price",
+        ("kind",),
+    ),
     ("", "unknown_member"): ("member_id '{}' is in no accepted row of members", ("member_id",)),
     ("", "unknown_merchant"): ("merchant_id '{}' is in no accepted row of merchants", ("merchant_id",)),
     ("", "unknown_order"): ("order_id '{}' is no order that was taken", ("order_id",)),

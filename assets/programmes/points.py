@@ -14,11 +14,6 @@ from assets.day import Day
 from assets.programmes.base import Programme
 
 _NEVER = date(9999, 12, 31)
-# Requests of the other mode (contract.md, redemptions).
-_OUT_OF_PLACE = {
-    "fixed": "sell is for points with a price; points are in mode fixed: allowed is redeem",
-    "pool_priced": "redeem is for vouchers and points in mode fixed; points have a price: allowed is sell",
-}
 
 
 def add_months(day: date, months: int) -> date:
@@ -48,18 +43,10 @@ class Points(Programme):
     def request(self, day: Day) -> None:
         """Redemptions while the running sum stays within the balance after step 2; the rest to quarantine. Sales of
         points with a price are judged here and made in ``priced.py``."""
-        mode = day.keys(self.block).points.mode
-        day.params["points_mode_today"] = mode
         day.run("points/judged_redemptions", "points/vouchers_spent")
         judged = day.frame("judged_redemptions", "source, row_no")
-        day.refuse(
-            "redemptions",
-            judged,
-            {
-                "insufficient_points": "with the earlier requests of this member today it passes what he holds",
-                "bad_status": _OUT_OF_PLACE.get(mode, _OUT_OF_PLACE["fixed"]),
-            },
-        )
+        told = "with the earlier requests of this member today it passes what he holds"
+        day.refuse("redemptions", judged, {"insufficient_points": told})
 
     def settle(self, day: Day) -> None:
         """Grants of today's orders, then expiry (rules.md section 4.1)."""

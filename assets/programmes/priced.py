@@ -108,6 +108,7 @@ class PricedPoints(Programme):
         today = day.version.points
         opening, units = self._opening(day)
         day.params |= {
+            "points_mode_today": keys.points.mode,
             "point_price": opening if units else keys.points.initial_price,
             "priced_grant_bp": today.grant_bp if today.mode == MODE else 0,
             "priced_return_bp": keys.points.sale_return_bp,

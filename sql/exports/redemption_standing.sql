@@ -1,14 +1,22 @@
 -- grain:   one row per redemption row of today
 -- reads:   read_redemptions, redemptions_asked, members_known, merchants_known
--- params:  -
+-- params:  points_priced
 -- returns: at_row, standing
-with placed as (
+-- Points with a price are sold, all else is redeemed (contract.md, redemptions).
+with sorted_out as (
     select
         read_redemptions.*,
+        kind = case when commodity = 'POINT' and $points_priced then 'sell' else 'redeem' end as fits
+    from read_redemptions
+),
+placed as (
+    select
+        sorted_out.*,
         row_number() over (
             partition by redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at order by at_row
         ) as place
-    from read_redemptions
+    from sorted_out
+    where fits
 ),
 counted as (
     select
@@ -31,3 +39,7 @@ from counted r
 left join redemptions_asked b on b.redemption_id = r.redemption_id
 left join members_known m on m.member_id = r.member_id
 left join merchants_known s on s.merchant_id = r.merchant_id
+union all
+select at_row, 'bad_status' as standing
+from sorted_out
+where not fits

@@ -1,6 +1,6 @@
 -- grain:   one row per redemption or sale of today with what becomes of it (rules.md sections 4.1 and 4.2)
 -- reads:   taken_redemptions, prior_balances, points_reversed, points_destroyed, vouchers_back
--- params:  version, points_mode_today
+-- params:  version
 -- returns: source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at, verdict,
 --          rule_version
 with changes as (
@@ -20,20 +20,12 @@ holdings as (
     where member_id in (select member_id from taken_redemptions)
     group by member_id, commodity
 ),
--- Points with a price are sold, all else is redeemed (contract.md, redemptions).
-sorted_out as (
-    select
-        source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at,
-        kind = case when commodity = 'POINT' and $points_mode_today = 'pool_priced' then 'sell' else 'redeem' end as fits
-    from taken_redemptions
-),
 asked as (
     select
         r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id, r.requested_at,
         greatest(0, coalesce(h.balance, 0)) as balance
-    from sorted_out as r
+    from taken_redemptions as r
     left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
-    where r.fits
 ),
 -- A request above the balance counts as one unit above it: it and all later ones fail as they should, in 64 bits.
 running as (
@@ -51,10 +43,3 @@ select
     case when upto <= balance then 'taken' else 'insufficient_points' end as verdict,
     $version as rule_version
 from running
-union all
-select
-    source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at,
-    'bad_status' as verdict,
-    $version as rule_version
-from sorted_out
-where not fits

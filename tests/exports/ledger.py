@@ -81,10 +81,11 @@ def write(home: Path, **files: str | list[str]) -> Path:
     return home
 
 
-def take(home: Path, made: Engine | None = None, limit: int = 30) -> Intake:
+def take(home: Path, made: Engine | None = None, limit: int = 30, *, priced: bool = False) -> Intake:
     """Take the day with the usual time zone."""
     made = made or engine()
-    return take_exports(made, scan(made), home, DAY, timezone="Asia/Shanghai", late_limit_days=limit)
+    zone = "Asia/Shanghai"
+    return take_exports(made, scan(made), home, DAY, timezone=zone, late_limit_days=limit, points_priced=priced)
 
 
 def refused(intake: Intake) -> list[tuple[str, int, str]]:

@@ -128,7 +128,7 @@ def test_known_from_earlier_exports(tmp_path: Path) -> None:
         "prior_exits": [{"exit_id": "X", "order_id": "OLD", "requested_at": at}],
         "prior_results": [{"payout_id": "P1", "status": "paid", "amount": 500, "reason": "", "at": at}],
         "prior_redemptions": [{
-            "redemption_id": "D", "member_id": "M0", "kind": "sell", "commodity": "POINT", "amount": 5,
+            "redemption_id": "D", "member_id": "M0", "kind": "redeem", "commodity": "POINT", "amount": 5,
             "merchant_id": "", "requested_at": at,
         }],
         "prior_accounts": [dict.fromkeys(TAKEN["taken_accounts"], "") | {
@@ -138,7 +138,7 @@ def test_known_from_earlier_exports(tmp_path: Path) -> None:
         "refunds": [f"R,OLD,10,{at}", f"R,OLD,11,{at}"],
         "queue_exits": [f"X,OLD,{at}", f"X,OLD,{T}"],
         "payout_results": [f"P1,paid,5,,{at}", f"P1,paid,6,,{at}"],
-        "redemptions": [f"D,M0,sell,,5,,{at}", f"D,M0,sell,,6,,{at}"],
+        "redemptions": [f"D,M0,redeem,,5,,{at}", f"D,M0,redeem,,6,,{at}"],
         "payout_accounts": ["M0,ali,1,n,active", "M0,ali,1,n,held"],
     }
     intake = take(write(tmp_path, **files), engine(state))
@@ -199,7 +199,7 @@ def test_quarantine_files(tmp_path: Path) -> None:
 def test_later_steps_refuse_and_count(tmp_path: Path) -> None:
     made = engine()
     results = [f"P{n},paid,{n}.00,,{T}" for n in range(1, 4)]
-    intake = take(write(tmp_path, payout_results=results, redemptions=[f"D,M0,sell,,5,,{T}"]), made)
+    intake = take(write(tmp_path, payout_results=results, redemptions=[f"D,M0,redeem,,5,,{T}"]), made)
     rows = made.frame("taken_results").filter(payout_id="P2").select("source", "row_no")
     told = rows.with_columns(
         file=pl.lit("payout_results"), reason=pl.lit("unknown_payout"), sentence=pl.lit("payout_id 'P2' is unknown")

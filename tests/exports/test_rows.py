@@ -67,6 +67,7 @@ ROWS = [
     ("redemptions", f"D,M0,redeem,GREEN,5,,{T}", "bad_status", "POINT, VOUCHER"),
     ("redemptions", f"D,M0,sell,VOUCHER,5,,{T}", "bad_status", "sell POINT"),
     ("redemptions", f"D,M0,redeem,,5.0,,{T}", "bad_quantity", "amount"),
+    ("redemptions", f"D,M9,sell,,5,,{T}", "bad_status", "sell where points have a price"),
     ("redemptions", f"D,M9,redeem,,5,,{T}", "unknown_member", "'M9'"),
     ("redemptions", f"D,M0,redeem,VOUCHER,5,S9,{T}", "unknown_merchant", "'S9'"),
     ("queue_exits", f"X,NO,{T}", "unknown_order", "'NO'"),
@@ -83,6 +84,17 @@ def test_one_bad_row(tmp_path: Path, file: str, row: str, reason: str, fragment:
     assert intake.totals.filter(file=file).select("rows_in", "rows_quarantined").row(0) == (1, 1)
 
 
+@pytest.mark.parametrize(("priced", "row"), [(False, 2), (True, 3)])
+def test_points_are_redeemed_or_have_a_price_and_are_sold(tmp_path: Path, priced: bool, row: int) -> None:
+    """Before anything is asked about the member (contract.md, order of the codes); a kind out of place is no repetition."""
+    rows = [f"D1,M9,sell,,5,,{T}", f"D2,M9,redeem,POINT,5,,{T}", f"D3,M0,redeem,VOUCHER,5,,{T}"]
+    intake = take(write(tmp_path, redemptions=rows), priced=priced)
+    other = 5 - row
+    assert refused(intake) == [
+        ("redemptions", place, "bad_status" if place == row else "unknown_member") for place in sorted((row, other))
+    ]
+
+
 GOOD = [
     ("orders", line(unit_price="30.5")),
     ("orders", line(member="")),
@@ -97,7 +109,7 @@ GOOD = [
     ("members", f"M1,M0,{T}"),
     ("merchants", "S1,'shop' /|^,G,300,M0"),
     ("payout_accounts", "M0,alipay,a@b,name,held"),
-    ("redemptions", f"D,M0,sell,,5,,{T}"),
+    ("redemptions", f"D,M0,redeem,,5,,{T}"),
     ("queue_exits", f"X,OLD,{T}"),
     ("payout_results", f"P1,paid,5.00,,{T}"),
 ]
