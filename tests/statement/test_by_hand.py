@@ -28,6 +28,7 @@ BOOKED = """
     green    expire   merchant_green       S GREEN   -5000 O1
     green    clawback member_vouchers      A VOUCHER   -40 O1
     points   redeem   merchant_payable     S CNY        60
+    points   redeem   merchant_payable     A CNY         9
     circular release  member_wallet_rebate A CNY       250 O3
     chain    fund     member_wallet_labour A CNY       700 O4
     points   sale     member_points        A POINT -123456 -
@@ -83,7 +84,7 @@ def test_a_merchant(root: Path) -> None:
     ]
 
 
-def test_a_member_in_every_commodity(root: Path) -> None:
+def test_a_member_in_every_commodity_and_nothing_of_a_merchant_of_his_name(root: Path) -> None:
     statement = stated(root, "A")
     assert accounts(statement) == [
         "member_wallet_rebate CNY 0 250 0 250",
