@@ -1,4 +1,7 @@
-"""A settled home for page and command: ids that would be markup, colours or pictures if anybody let them."""
+"""A settled home for page and command: ids that would be markup, colours or pictures if anybody let them.
+
+A and S are there, too, and nothing befalls them: ``test_by_hand.py`` sees to that.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,8 @@ DAYS = f"""
 member {MEMBER}
 account {MEMBER}
 member Z
+member A
+merchant S
 merchant {SHOP}
 order {ORDER} {MEMBER} {SHOP} 20.00
 2026-11-02

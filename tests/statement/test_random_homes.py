@@ -131,9 +131,12 @@ def check_returned(statements: list[Statement], payouts: Rows, entries: Rows) ->
     assert sum(row["amount"] for row in back) == booked > 0
 
 
-@pytest.mark.parametrize("seed", [13, pytest.param(2, marks=pytest.mark.slow), pytest.param(7, marks=pytest.mark.slow)])
-def test_statements_of_everybody(tmp_path: Path, seed: int) -> None:
-    home = Home(random_home(seed, tmp_path / "home", days=6, orders_per_day=10))
+@pytest.mark.parametrize(
+    ("seed", "length", "orders"),
+    [(13, 5, 8), pytest.param(2, 8, 12, marks=pytest.mark.slow), pytest.param(7, 8, 12, marks=pytest.mark.slow)],
+)
+def test_statements_of_everybody(tmp_path: Path, seed: int, length: int, orders: int) -> None:
+    home = Home(random_home(seed, tmp_path / "home", days=length, orders_per_day=orders))
     days = settle_all(home.root)
     entries, rewards, payouts, balances = (
         raw(home, days, table) for table in ("entries", "rewards", "payouts", "balances")
