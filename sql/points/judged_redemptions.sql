@@ -29,7 +29,8 @@ sorted_out as (
 ),
 asked as (
     select
-        r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id, r.requested_at,
+        r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id,
+        r.requested_at,
         greatest(0, coalesce(h.balance, 0)) as balance
     from sorted_out as r
     left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity
