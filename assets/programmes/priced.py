@@ -84,6 +84,7 @@ class PricedPoints(Programme):
         "strikes": "changed_strikes",
     }
     listed = {"lots": "priced_lots_listed"}  # noqa: RUF012 - read only
+    causes = ("priced_orders", "sales_met", "lots_offered", "lots_of_sellers", "lots_reached", "priced_lots_hit")
 
     def concerns(self, day: Day) -> bool:
         """Whether points ever had a price up to this day."""
@@ -187,10 +188,6 @@ class PricedPoints(Programme):
             )
         row = (day.date, close.price, units, close.income, day.params["priced_opening_units"])
         day.engine.put("priced_close", pl.DataFrame([row], schema=_CLOSE, orient="row"))
-
-    def written(self, day: Day, table: str) -> None:
-        """What the lots were made of is needed until they are in the state; what they came from is not."""
-        day.engine.drop("lots_of_sellers", "lots_offered", "sales_met", "lots_reached", "priced_lots_hit")
 
     def money(self, day: Day) -> dict[str, int]:
         """Fen contributed and paid, units granted and sold, and the price from tomorrow on."""

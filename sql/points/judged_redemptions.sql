@@ -22,7 +22,8 @@ holdings as (
 ),
 asked as (
     select
-        r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id, r.requested_at,
+        r.source, r.row_no, r.redemption_id, r.member_id, r.kind, r.commodity, r.amount, r.merchant_id,
+        r.requested_at,
         greatest(0, coalesce(h.balance, 0)) as balance
     from taken_redemptions as r
     left join holdings as h on r.member_id = h.member_id and r.commodity = h.commodity

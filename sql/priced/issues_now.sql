@@ -1,5 +1,5 @@
--- grain:   one row per day whose lots of points held units when D opened or hold some before forced exits: all lots of a
---          day were issued at one price (rules.md section 4.2)
+-- grain:   one row per day whose lots of points held units when D opened or hold some before forced exits: all lots
+--          of a day were issued at one price (rules.md section 4.2)
 -- reads:   prior_issues, lots_refunded, lots_sold, priced_granted
 -- params:  -
 -- returns: opened_on, price, units, moved

@@ -25,9 +25,9 @@ exits as (
     where s.held > 0
 )
 select
-    lot_id, 'points' as programme, holder, order_id, granted, cast(0 as bigint) as "left",
-    received + held as received, cast(0 as bigint) as contribution, 'closed' as status, opened_on,
+    lot_id, 'points' as programme, holder, order_id, granted, cast(0 as bigint) as "left", received + held as received,
+    cast(0 as bigint) as contribution, 'closed' as status, opened_on,
     cast($day as date) as closed_on, rule_version, seq, price, paid + net as paid,
-    cast(null as bigint) as concession_bp, cast(null as bigint) as period_in, cast(null as bigint) as period_out, held as sold, net,
-    $priced_version as exit_version
+    cast(null as bigint) as concession_bp, cast(null as bigint) as period_in, cast(null as bigint) as period_out,
+    held as sold, net, $priced_version as exit_version
 from exits

@@ -1,4 +1,4 @@
--- grain:   one row per lot whose right a late refund lowers, as it stands after step 2 (rules.md section 4.2, late refund)
+-- grain:   one row per lot whose right a late refund lowers, as it stands after step 2 (rules.md section 4.2)
 -- reads:   late_refunds, priced_lots_hit, versions
 -- params:  day
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
@@ -38,5 +38,6 @@ select
     opened_on,
     case when held_after = 0 then coalesce(closed_on, cast($day as date)) else closed_on end as closed_on,
     rule_version, seq, price, paid - taken_back as paid, cast(null as bigint) as concession_bp,
-    cast(null as bigint) as period_in, cast(null as bigint) as period_out, held - held_after as destroyed, taken_back, place
+    cast(null as bigint) as period_in, cast(null as bigint) as period_out, held - held_after as destroyed,
+    taken_back, place
 from taken

@@ -1,4 +1,4 @@
--- grain:   one row per member with points, or with less than none, at the last close (rules.md section 4.1, change of mode)
+-- grain:   one row per member with points, or with less than none, at the last close (rules.md section 4.1)
 -- reads:   prior_balances
 -- params:  -
 -- returns: holder, balance

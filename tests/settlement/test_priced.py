@@ -387,7 +387,7 @@ def test_a_sale_and_a_take_back_follow_the_version_of_their_day(tmp_path: Path) 
 
 def test_switched_off_it_goes_on_with_its_last_keys(tmp_path: Path) -> None:
     on = priced(grant_bp=2500, exit_multiple_bp=13_000)
-    off = version(DAY2, points={"enabled": False})
+    off = version(DAY2, points={"enabled": False}, tax={"points": "chance"})
     book = Book(tmp_path, [version("2026-01-01", points=on), off], """
         2026-11-01
         merchant M
@@ -413,7 +413,11 @@ def test_switched_off_it_goes_on_with_its_last_keys(tmp_path: Path) -> None:
         points sale B O2 -    2600 CNY
     """)
     assert book.quarantine(DAY2) == ["redemptions X2 bad_status"]
-    assert book.balances(DAY2, "pool_points", "platform_income") == ["platform_income platform 960"]
+    assert book.balances(DAY2, "pool_points", "platform_income", "member_wallet_rebate") == ledger("""
+        member_wallet_rebate A            2440
+        member_wallet_rebate B            2600
+        platform_income      platform      960
+    """)
     # Right ⌊250 000 x 1 / 10 000⌋ = 25 of 250 000 sold for 2440: 2439.8 come back, and there is nobody to have them.
     assert book.rewards(DAY3) == ledger("points clawback A O1 - -2439 CNY")
     assert book.balances(DAY3, "pool_points", "platform_income") == ["platform_income platform 3399"]
@@ -433,9 +437,56 @@ def test_a_change_of_mode_and_back(tmp_path: Path) -> None:
     """Requests, late refunds and lots of the one mode while the other is on."""
     versions = [
         version("2026-01-01", points={"expire_months": 1}), version(DAY2, points={"enabled": False}),
-        version(DAY3, points=priced()), version(DAY6, points={}),
+        version(DAY3, points=priced()), version(DAY5, points={}), version(DAY6, points=priced()),
     ]  # fmt: skip
     book = Book(tmp_path, versions, """
+        2026-11-01
+        merchant M
+        member A
+        member B
+        order O1 A M 1.00
+        2026-11-02
+        redeem X1 A 70
+        2026-11-03
+        order O2 A M 10.00
+        order O3 B M 10.00
+        2026-11-04
+        refund R1 O1 0.50
+        sell X2 A 20965
+        sell X3 A 1 14:00
+        sell X4 B 21000
+        2026-11-05
+        refund R2 O3 10.00
+        sell X5 B 1
+        order O5 A M 1.00
+    """)  # fmt: skip
+    assert book.rewards(DAY3) == ledger("""
+        points grant A O2 - 21000 POINT
+        points grant B O3 - 21000 POINT
+    """)
+    # A grant of mode fixed is taken back though all of it was redeemed, 70 - 35: that much less can A sell. His lot
+    # keeps it, and the pool of 600 - 478 what it is worth.
+    assert book.rewards(DAY4, "A") == ledger("""
+        points clawback A O1 - -35 POINT
+        points sale     A -  - -20965 POINT
+        points sale     A -  -    239 CNY
+    """)
+    assert book.quarantine(DAY4) == ["redemptions X3 insufficient_points"]
+    assert lots(book, DAY4, "points/O2") == ledger("points/O2 A 21000 35 20965 live 2026-11-03 -")
+    # In mode fixed no strike is taken, though the pool grows by what comes back from B.
+    assert book.rewards(DAY5) == ledger("""
+        points clawback B O3 - -239 CNY
+        points grant    A O5 -   70 POINT
+    """)
+    assert book.quarantine(DAY5) == ["redemptions X5 bad_status"]
+    assert prices(book, DAY5) == [1_428_571, 348_571_428, 348_571_428]
+    assert book.balances(DAY5, "member_points", "pool_points") == ["member_points A 70", "pool_points platform 361"]
+    with pytest.raises(Refused, match=r"has points\.mode pool_priced, but 1 members have points of mode fixed left"):
+        book.settle(DAY6)
+
+
+def test_points_below_zero_hold_the_mode_too(tmp_path: Path) -> None:
+    book = Book(tmp_path, [version("2026-01-01", points={}), version(DAY4, points=priced())], """
         2026-11-01
         merchant M
         member A
@@ -443,22 +494,11 @@ def test_a_change_of_mode_and_back(tmp_path: Path) -> None:
         2026-11-02
         redeem X1 A 70
         2026-11-03
-        order O2 A M 10.00
-        2026-11-04
-        sell X2 A 21000
-        sell X3 A 1 14:00
-        2026-11-05
         refund R1 O1 0.50
     """)  # fmt: skip
-    assert book.rewards(DAY3) == ledger("points grant A O2 - 21000 POINT")
-    assert book.rewards(DAY4, "CNY") == ledger("points sale A - - 239 CNY")
-    assert lots(book, DAY4) == ledger("points/O2 A 21000 0 21000 closed 2026-11-03 2026-11-04")
-    assert book.quarantine(DAY4) == ["redemptions X3 insufficient_points"]
-    # A grant of mode fixed is taken back though all of it was redeemed: 70 - 35.
-    assert book.rewards(DAY5) == ledger("points clawback A O1 - -35 POINT")
-    assert book.balances(DAY5, "member_points") == ["member_points A -35"]
-    with pytest.raises(Refused, match=r"has points\.mode fixed, but 1 members have points of mode pool_priced left"):
-        book.settle("2026-11-06")
+    assert book.balances(DAY3, "member_points") == ["member_points A -35"]
+    with pytest.raises(Refused, match="1 members have points of mode fixed left; allowed: fixed"):
+        book.settle(DAY4)
 
 
 def test_money_that_comes_back_while_points_are_fixed_is_nobodys(tmp_path: Path) -> None:
@@ -556,7 +596,7 @@ def test_lots_of_one_unit_draw_no_more_than_they_paid_in(tmp_path: Path) -> None
     """)
 
 
-def test_the_order_of_the_days_rows_does_not_matter(tmp_path: Path) -> None:
+def test_a_day_with_all_of_it_whatever_the_order_of_its_rows(tmp_path: Path) -> None:
     lines = """
         order O1 A M 30.00 10:00
         order O2 B M 20.01 10:01
@@ -575,6 +615,30 @@ def test_the_order_of_the_days_rows_does_not_matter(tmp_path: Path) -> None:
         folder = Home(book.root).settlement(date.fromisoformat(DAY2))
         tables.append([pl.read_parquet(folder / f"{name}.parquet").rows() for name in ("rewards", "lots", "entries")])
     assert tables[0] == tables[1]
+    # One day with all of it. Rights: 105 000 x 4667 / 5000 and 84 000 x 3778 / 4000. Sales at 1 428 571: 642, 428, 285.
+    # 2700 - 513 - 342 - 228 + 900 + 600 + 2333 = 5450 over 270 155 units: 2 017 360, so the rest of P1 and P2 leaves
+    # at 1.6: 368 and 949. Then 4397 over 187 810.
+    assert book.rewards(DAY2) == ledger("""
+        points clawback A P1 -  -6993 POINT
+        points clawback B P2 -  -4662 POINT
+        points sale     A -  - -75000 POINT
+        points sale     A -  -    855 CNY
+        points sale     B -  - -20000 POINT
+        points sale     B -  -    228 CNY
+        points grant    A O1 -  44100 POINT
+        points grant    B O2 -  29400 POINT
+        points grant    A O3 - 114310 POINT
+        points sale     A P1 - -23007 POINT
+        points sale     A P1 -    294 CNY
+        points sale     B P2 - -59338 POINT
+        points sale     B P2 -    759 CNY
+    """)
+    assert lots(book, DAY2, "closed") == ledger("""
+        points/P1 A 98007 0 98007 closed 2026-11-01 2026-11-02
+        points/P2 B 79338 0 79338 closed 2026-11-01 2026-11-02
+    """)
+    assert paid(book, DAY2)[3:] == [("P1", 855 + 294), ("P2", 228 + 759)]
+    assert prices(book, DAY2) == [1_428_571, 2_341_195]
 
 
 # --- properties of a close -------------------------------------------------------------------------------------------
