@@ -1,6 +1,6 @@
 """Green points (rules.md section 7): concessions, lots, periods, releases, caps and ends.
 
-Holds: one home of seven days whose pool is at last too small; short ones of what ends a lot.
+Holds: one home of eight days whose pool is once too small; short ones of what ends a lot.
 Never holds: late refunds and changes of rules (``test_green_changes.py``), the index itself (``test_periods.py``).
 Neighbour: ``ledger.py``.
 """
@@ -43,7 +43,8 @@ order    Q1 A S   0.80 09:01
 order    Q2 A W   0.04 09:02
 2026-11-04
 order    T1 A S   5.00
-2026-11-07
+2026-11-08
+order    X1 A W  60.00
 """
 
 
@@ -91,6 +92,12 @@ def test_what_a_merchant_concedes_is_split_and_both_sides_get_lots(book: Book) -
         2026-11-01/green/release    pool_green           platform 154   0 CNY
         2026-11-01/green/release    voucher_backing      platform   0 154 CNY
     """)
+
+
+def test_a_merchant_outside_of_three_to_twenty_percent_takes_no_part(book: Book) -> None:
+    owing = {line.split()[1] for line in book.balances("2026-11-08", "merchant_receivable")}
+    assert owing == {"S", "V", "W"}  # T concedes 2.99 %, U 20.01 %; V 3 %, W 20 %
+    assert not book.rewards("2026-11-01", "O2") and not book.rewards("2026-11-01", "O3")
 
 
 def test_the_first_inflow_ends_the_first_period_and_the_lots_of_that_day_are_released(book: Book) -> None:
@@ -178,13 +185,13 @@ def test_periods(book: Book) -> None:
         "1 11-01 11-01 412 0 1500 154 154",
         "2 11-02 11-03 39 258 1500 190 190",
         "3 11-04 11-06 20 190 1052 219 123",
-        "4 11-07 - 0 219 0 0 0",
+        "4 11-07 11-08 480 219 1500 433 433",
+        "5 11-09 - 0 433 0 0 0",
     ]
 
 
 def test_what_was_cut_off_lapses(book: Book) -> None:
-    # The 480 of X end the fourth period. 10 % x (1 + 1.15 + 1.27098 + 1.46162): 488 of the lot of A, less 342.
-    book.settle("2026-11-08\norder X A W 60.00")
+    # The 480 of X1 end the fourth period. 10 % x (1 + 1.15 + 1.27098 + 1.46162): 488 of the lot of A, less 342.
     assert "green release A O1 - 146 VOUCHER" in book.rewards("2026-11-08")
     assert "green/O1 A 1000 1000 434 live" in lots(book, "2026-11-08")  # 100 + 115 + 73 + 146
     assert pool(book, "2026-11-08") == ["pool_green platform 51", "voucher_backing platform 900"]  # 484 - 433
