@@ -96,6 +96,8 @@ order G1 G1 S 300.00 10:03 P
 refund RF F3 0.01
 member B1 B
 order B1 B1 S 300.00 10:01 P
+member A6 A
+order A6 A6 S 300.00 10:02 P
 2026-11-07
 refund RH H 0.01
 refund R1 F1 0.01
@@ -285,7 +287,11 @@ def test_of_a_boss_who_returned_his_package_the_peer_award_still_comes(book: Boo
 
 
 def test_nothing_is_paid_at_depth_none_and_an_award_of_nothing_makes_no_claim(book: Book) -> None:
-    assert claims(book, DAY6, "blocked_depth") == ["chain/B1/direct B 10000 3000 0 blocked_depth"]
+    # A6 is placed under somebody, whose award is 0 % of it; A's for the team is nothing.
+    assert claims(book, DAY6, "blocked_depth") == ledger("""
+        chain/A6/direct A 10000 3000 0 blocked_depth
+        chain/B1/direct B 10000 3000 0 blocked_depth
+    """)
     assert claims(book, DAY6, "void") == ledger("""
         chain/F3/direct F 10000 0 0 void
         chain/F3/peer   A  5000 0 0 void
@@ -306,13 +312,13 @@ def test_claims_are_taken_back_in_the_order_of_the_awards_and_pools_are_kept_apa
 
 
 def test_the_report_counts_heads_and_levels_of_every_tree(book: Book) -> None:
-    # A: 9 of the first day, 5 of the second, 4, 3, 4, 1; A-E-F-I-L is its longest way down. Z and X; Y alone.
+    # A: 9 of the first day, 5 of the second, 4, 3, 4, 2; A-E-F-I-L is its longest way down. Z and X; Y alone.
     page = (book.root / "settlements" / DAY6 / "report.html").read_text(encoding="utf-8")
     part = page[page.index("Trees of the chain") :]
     rows = re.findall(
         r'<tr><td>(.*?)</td><td class="n">(\d+)</td><td class="n">(\d+)</td><td class="n">(\d+)</td></tr>', part
     )
-    assert rows[:3] == [("A", "26", "5", "1"), ("Z", "2", "2", "0"), ("Y", "1", "1", "0")]
+    assert rows[:3] == [("A", "27", "5", "2"), ("Z", "2", "2", "0"), ("Y", "1", "1", "0")]
 
 
 # --- changes of rules --------------------------------------------------------------------------------------------
