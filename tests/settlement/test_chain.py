@@ -86,6 +86,8 @@ order F2 F2 S 300.00 10:03 P
 refund RE E 300.00
 member E1 E
 member F3 F
+member F11 F1
+order F11 F11 S 300.00 10:00 P
 member G1 G
 order E1 E1 S 300.00 10:01 P
 order F3 F3 S 300.00 10:02 P
@@ -94,6 +96,8 @@ order G1 G1 S 300.00 10:03 P
 refund RF F3 0.01
 member B1 B
 order B1 B1 S 300.00 10:01 P
+member A6 A
+order A6 A6 S 300.00 10:02 P
 2026-11-07
 refund RH H 0.01
 refund R1 F1 0.01
@@ -266,26 +270,32 @@ def test_a_blocked_award_takes_nothing_of_the_contribution(book: Book) -> None:
 
 def test_of_a_boss_who_returned_his_package_the_peer_award_still_comes(book: Book) -> None:
     # max_paid_depth 1: what goes two steps is listed. E is withheld since this morning, before his order E1 counts.
-    # F3: F1 and I have one and nobody: F1 is the weakest again.
+    # F3: I and F1 have one each since F11, and F2 has nobody, but is not of the first two.
     assert claims(book, DAY5) == ledger("""
         chain/E/direct  A 10000    0    0 void
         chain/E/slide   C  5000    0    0 void
         chain/E1/peer   A 10000  200    0 blocked_depth
         chain/E1/slide  G 10000  300    0 blocked_depth
+        chain/F11/direct F1 10000 3000 3000 paid
+        chain/F11/team  A  7000 2000    0 blocked_depth
         chain/F3/direct F 10000 5000 5000 paid
         chain/F3/peer   A  5000  200    0 blocked_depth
-        chain/F3/slide  F1 5000  300    0 blocked_depth
+        chain/F3/slide  I  5000  300    0 blocked_depth
         chain/G1/direct G 10000 3000 3000 paid
         chain/G1/team   A  7000 2000    0 blocked_depth
     """)
 
 
 def test_nothing_is_paid_at_depth_none_and_an_award_of_nothing_makes_no_claim(book: Book) -> None:
-    assert claims(book, DAY6, "blocked_depth") == ["chain/B1/direct B 10000 3000 0 blocked_depth"]
+    # A6 is placed under somebody, whose award is 0 % of it; A's for the team is nothing.
+    assert claims(book, DAY6, "blocked_depth") == ledger("""
+        chain/A6/direct A 10000 3000 0 blocked_depth
+        chain/B1/direct B 10000 3000 0 blocked_depth
+    """)
     assert claims(book, DAY6, "void") == ledger("""
         chain/F3/direct F 10000 0 0 void
         chain/F3/peer   A  5000 0 0 void
-        chain/F3/slide  F1 5000 0 0 void
+        chain/F3/slide  I  5000 0 0 void
     """)
 
 
@@ -302,13 +312,13 @@ def test_claims_are_taken_back_in_the_order_of_the_awards_and_pools_are_kept_apa
 
 
 def test_the_report_counts_heads_and_levels_of_every_tree(book: Book) -> None:
-    # A: 9 of the first day, 5 of the second, 4, 3, 3, 1; A-E-F-I-L is its longest way down. Z and X; Y alone.
+    # A: 9 of the first day, 5 of the second, 4, 3, 4, 2; A-E-F-I-L is its longest way down. Z and X; Y alone.
     page = (book.root / "settlements" / DAY6 / "report.html").read_text(encoding="utf-8")
     part = page[page.index("Trees of the chain") :]
     rows = re.findall(
         r'<tr><td>(.*?)</td><td class="n">(\d+)</td><td class="n">(\d+)</td><td class="n">(\d+)</td></tr>', part
     )
-    assert rows[:3] == [("A", "25", "5", "1"), ("Z", "2", "2", "0"), ("Y", "1", "1", "0")]
+    assert rows[:3] == [("A", "27", "5", "2"), ("Z", "2", "2", "0"), ("Y", "1", "1", "0")]
 
 
 # --- changes of rules --------------------------------------------------------------------------------------------
@@ -319,7 +329,12 @@ YEARS = [
     version("2026-11-03", chain={"n": 3, "slide_bp": 100}, max_paid_depth=2),
     version("2026-11-04", chain={"enabled": False}),
     version(
-        "2026-11-05", freeze_days=1, chain={"packages": [{"product_id": "Q", "price_fen": 40000}], "fund_fen": 1000}
+        "2026-11-05",
+        freeze_days=1,
+        chain={
+            "packages": [{"product_id": "Q", "price_fen": 40000}, {"product_id": "X", "price_fen": 50000}],
+            "fund_fen": 1000,
+        },
     ),
 ]
 OVER_THE_YEARS = """
@@ -352,6 +367,9 @@ refund RB B 0.01
 order I2 I S 300.00 10:00 P
 order J1 J S 399.99 10:01 Q
 order J2 J S 400.00 10:02 Q
+member K A
+line K 1 K S 99.99 1 0 10:03 Q
+line K 2 K S 400.00 1 0 10:03 X
 refund RC C 0.01
 2026-11-06
 """
@@ -387,7 +405,8 @@ def test_while_it_is_off_nobody_joins_and_refunds_are_still_taken_back(years: Bo
 
 
 def test_switched_on_again_an_order_counts_by_the_packages_of_its_day(years: Book) -> None:
-    # P is no package now; of Q one fen is missing, then not. A takes 1000 of 5000, a day after the order came.
+    # P is no package now; of Q one fen is missing, then not; of K's two the dearer one counts. A takes 1000 of 5000, a
+    # day after the order came.
     assert claims(years, DAY5) == ["chain/C/direct A 10000 0 0 void"]
     assert claims(years, DAY6) == ["chain/J2/direct A 1000 1000 1000 paid"]
 
