@@ -42,6 +42,7 @@ class Circular(Programme):
         day.params["circular_cash_bp_today"] = day.keys(self.block).circular.cash_bp
         day.run("circular/circular_orders", "circular/circular_pool", "circular/circular_sharing")
         day.run("circular/circular_paid", "circular/circular_lots")
+        day.engine.drop("circular_sharing")
         day.name("circular/circular_lots_listed")
         day.run("circular/circular_lots_living")
 

@@ -93,7 +93,9 @@ class Lots:
         )
         if self._rules:
             exits = {one.version: one.green.exit_multiple for one in self._rules.versions}
-            most = pl.col("granted") * pl.col("rule_version").replace_strict(exits, default=0, return_dtype=pl.Int64)
+            most = pl.col("granted").cast(pl.Int128) * pl.col("rule_version").replace_strict(
+                exits, default=0, return_dtype=pl.Int64
+            )
             above = lots.filter(green & (pl.col("received") > most))
             _none(page, "released of lot", above, most, pl.col("received"), "at most {}")
 
@@ -157,8 +159,8 @@ class Lots:
     # --- what a day pays --------------------------------------------------------------------------------------------
 
     def _check_dividend(self, before: pl.DataFrame, lots: pl.DataFrame, rewards: pl.DataFrame, page: Page) -> None:
-        """A contribution is worth the same on every lot that still lives, no less on one that was paid out; the money
-        is the day's part of it (rules.md section 8)."""
+        """A contribution is worth the same on every lot that still lives, and the money is the day's part of what is
+        paid (rules.md section 8)."""
         keys = self._keys("circular", page.day)
         paid = rewards.filter((pl.col("programme") == "circular") & (pl.col("kind") == "release"))
         per = paid.group_by("order_id").agg(

@@ -239,6 +239,8 @@ refund SD D1  0.01
 refund SE E1 16.67
 refund SF F1  6.67 12:01
 refund SG F1 10.00 12:02
+2026-11-05
+refund TB B1  0.55
 """
 
 
@@ -273,6 +275,12 @@ def test_a_refund_within_the_tier_shrinks_the_energy_in_proportion(returns: Book
     # 20000 x 55.55 / 60.00 = 18516.67. Contribution and what was paid stay; the dividend of the day is below.
     assert not returns.rewards(DAY3, "B clawback")
     assert lots(returns, DAY3, "B") == ["circular/B1 B 18516 12099 6417 3 live -"]  # 4611 + 1806
+
+
+def test_a_lot_that_a_refund_changed_is_listed_though_the_day_pays_nothing(returns: Book) -> None:
+    # Day 4 left less than a fen a contribution. 20000 x 55.00 / 60.00 = 18333.
+    assert not returns.rewards(DAY5)
+    assert [line.split()[:3] for line in lots(returns, DAY5)] == [["circular/B1", "B", "18333"]]
 
 
 def test_a_refund_into_a_lower_tier_leaves_the_smaller_of_proportion_and_tier(returns: Book) -> None:
@@ -405,6 +413,8 @@ def test_a_lot_keeps_its_own_version_and_the_split_is_that_of_the_day(tmp_path: 
         2026-11-03
         refund R1 A1 20.00
         order B2 B S 75.00
+        2026-11-04
+        refund R2 A1 40.00
         """,
     )
     # 600 + 200 over 3: 266. A quarter in money, to the wallet of the class of the lot's version.
@@ -427,6 +437,12 @@ def test_a_lot_keeps_its_own_version_and_the_split_is_that_of_the_day(tmp_path: 
         member_wallet_labour B 1
         member_wallet_rebate A 245
     """)
+    # What comes back leaves the wallet of that class too.
+    assert book.rewards(DAY4, "clawback") == [
+        "circular clawback A A1 - -245 CNY",
+        "circular clawback A A1 - -740 VOUCHER",
+    ]
+    assert not book.balances(DAY4, "member_wallet_rebate", "member_debt")
 
 
 def test_switched_off_it_pays_what_the_pool_still_holds_with_its_last_keys(tmp_path: Path) -> None:
@@ -615,6 +631,8 @@ def test_any_refunds_take_back_what_is_above_the_formula_and_no_fen_more(
         assert after["changed"] == any(
             after[name] != lot[name] for name in ("granted", "left", "received", "contribution")
         )
+        excess = lot["received"] - after["received"]
+        assert after["vouchers_back"] == (excess * lot["paid"] // lot["received"] if excess else 0)
         back, money = back + after["vouchers_back"], money + after["money_back"]
         lot = {name: after[name] for name in ("granted", "left", "received", "contribution")} | {
             "paid": after["vouchers"]
