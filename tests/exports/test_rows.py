@@ -86,7 +86,7 @@ def test_one_bad_row(tmp_path: Path, file: str, row: str, reason: str, fragment:
 
 @pytest.mark.parametrize(("priced", "row"), [(False, 2), (True, 3)])
 def test_points_are_redeemed_or_have_a_price_and_are_sold(tmp_path: Path, priced: bool, row: int) -> None:
-    """Before anything is asked about the member (contract.md, order of the codes); a kind out of place is no repetition."""
+    """Before anything is asked about the member: contract.md has the codes in the order of the tests."""
     rows = [f"D1,M9,sell,,5,,{T}", f"D2,M9,redeem,POINT,5,,{T}", f"D3,M0,redeem,VOUCHER,5,,{T}"]
     intake = take(write(tmp_path, redemptions=rows), priced=priced)
     other = 5 - row
