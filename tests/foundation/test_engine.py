@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,13 @@ import pytest
 
 from assets.foundation import engine as module
 from assets.foundation.engine import SQL_ROOT, Engine, statement
+from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.importing.reconciling import reconcile
 from tests.pipelines.homes import DAYS, RULES, settle_days, write_home
+from tests.settlement.ledger import Book, version
 from tests.settlement.test_long_lives import make
+from tests.settling import settle_day
 
 HEAD = "-- grain:   one row per a\n-- reads:   t, u\n-- params:  day\n-- returns: a,\n--   b\n"
 BODY = "select a, $day as b from t join u using (a)\n"
@@ -161,12 +165,43 @@ def test_mul_div_that_does_not_fit_is_an_error_and_never_wraps() -> None:
 # --- the contract of what a day runs -----------------------------------------------------------------------------
 
 MODES = ("average", "pro_rata", "seats")
+CASES = Path(__file__).parents[1] / "cases"
+PRICED = {"mode": "pool_priced", "pool_bp": 3000, "grant_bp": 3000, "min_units": 0}
+# A line of agents who join on one day, a sale that takes a second lot, a mode that may not change yet.
+TRADE = """
+2026-11-01
+member A
+member B A
+member C B
+merchant S
+order O1 A S 300.00 10:00 P
+order O2 B S 300.00 10:01 P
+order O3 C S 300.00 10:02 P
+2026-11-02
+order O4 A S 300.00
+2026-11-03
+sell X1 A 1000000
+"""
+
+
+def make_schemes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Days of the schemes alone, and those few that only happen in some lives."""
+    monkeypatch.setattr("assets.day._FIRST", 1)
+    case = folder / "case"
+    shutil.copytree(CASES / "schemes-alone", case)
+    for day in Home(case).export_days()[:8]:
+        settle_day(case, day)
+    versions = [version("2026-11-01", points=PRICED, chain={}), version("2026-11-04", points={}, chain={})]
+    (folder / "line").mkdir()
+    book = Book(folder / "line", versions, TRADE)
+    with pytest.raises(Refused, match="members have points"):
+        book.settle("2026-11-04")
 
 
 @pytest.fixture(scope="module")
 def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]]:
-    """For every statement run while four days were settled, two in each other mode, and payouts reconciled: (returns,
-    really returned)."""
+    """For every statement run while four days were settled, two in each other mode, days of the other schemes, and
+    payouts reconciled: (returns, really returned)."""
     seen: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
     run = Engine.run
 
@@ -193,6 +228,7 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
                 "freeze_days: 1", "freeze_days: 0"
             )
             settle_days(write_home(folder / mode, rules=one), next(iter(DAYS)))
+        make_schemes(folder, patch)
         reconcile(Home(folder / "fifo"))
     return seen
 
