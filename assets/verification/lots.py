@@ -38,6 +38,9 @@ class Lots:
         self._ours = (pl.col("programme") != "points") | pl.col("rule_version").is_in(priced)
         self._lots = Newest(["lot_id"], _LOT)
         self._paid = Sums(_PAID)
+        # Points of mode fixed: an order of their days that is refunded takes back what nobody may have any more.
+        self._fixed = Sums(["holder"])
+        self._of_fixed = pl.lit(bool(priced)) & (pl.col("commodity") == "POINT") & ~pl.col("rule_version").is_in(priced)
         self._price: int | None = None  # what the last close left, in millionths of a yuan; None: nothing
 
     def take(self, tables: dict[str, pl.DataFrame], version: Version | None, page: Page, *, checked: bool) -> None:
@@ -47,6 +50,7 @@ class Lots:
         self._lots.take(lots)
         released = _released(rewards)
         self._paid.add(released)
+        self._fixed.add(rewards.filter(self._of_fixed).select("amount", holder="member_id"))
         if checked:
             self._check_bounds(lots, page)
             self._check_received(lots, released, page)
@@ -110,7 +114,8 @@ class Lots:
     # --- all lots of a holder ---------------------------------------------------------------------------------------
 
     def _check_held(self, balances: pl.DataFrame, page: Page) -> None:
-        """GREEN and units of points that a member or a merchant holds are what is left of his lots."""
+        """GREEN and units of points that a member or a merchant holds are what is left of his lots, and what points of
+        mode fixed left behind."""
         for programme, commodity, members, merchants in _HOLDINGS:
             if programme == "points" and not self._priced(page.day):
                 continue
@@ -121,6 +126,8 @@ class Lots:
             )
             lots = self._lots.frame.filter((pl.col("programme") == programme) & (pl.col("left") > 0))
             left = sums(lots.select("holder", amount="left"), ["holder"])
+            if programme == "points":
+                left = sums(pl.concat([left, self._fixed.frame.select(left.columns)]), ["holder"])
             page.agree("lots", "balances.parquet", f"{commodity} of", left, held, ["holder"])
 
     # --- lots that are new ------------------------------------------------------------------------------------------
@@ -185,11 +192,11 @@ class Lots:
                        both.select("order_id", "amount"), ["order_id"])  # fmt: skip
 
     def _strike(self, balances: pl.DataFrame, lines: pl.DataFrame, day: date) -> None:
-        """The price of the next day, from what pool and members hold at the close; what debtors paid came later."""
+        """The price of the next day, from the pool and the lots at the close; what debtors paid came later."""
         block = self._priced(day)
         if block is None or self._rules is None:
             return
-        units = total(balances.filter(pl.col("account") == "member_points"), "balance")
+        units = total(self._lots.frame.filter(pl.col("programme") == "points"), "left")
         if not units:
             self._price = None
         elif units >= max(1, block.min_units):
