@@ -39,7 +39,7 @@ class Green(Programme):
     vouchers_back = ("green/green_vouchers_back",)
     rewards = ("green/green_rewards",)
     moves = ("green/green_moves",)
-    controls = ("controls/green_controls",)
+    controls = ("controls/green_controls", "controls/voucher_controls")
     changed = {  # noqa: RUF012 - read only
         "scheme_lots": "changed_green_lots",
         "live_lots": "changed_green_lots",

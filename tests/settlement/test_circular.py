@@ -443,6 +443,7 @@ def test_a_lot_keeps_its_own_version_and_the_split_is_that_of_the_day(tmp_path: 
         "circular clawback A A1 - -740 VOUCHER",
     ]
     assert not book.balances(DAY4, "member_wallet_rebate", "member_debt")
+    assert not [line for line in book.table(DAY4, "entries", "txn_id") if "collect" in line]
 
 
 def test_switched_off_it_pays_what_the_pool_still_holds_with_its_last_keys(tmp_path: Path) -> None:
