@@ -332,11 +332,11 @@ AWARDS = {
 }
 CHAIN_FAULTS = {
     "awards above what the order brought": (
-        "claims", "R O1 4000 3000", "R O1 4000 3001", "awards on order O1: at most 4000, 4001"),
+        "claims", "R O1 4000 3000", "R O1 4000 3001", "claims of order O1: at most 4000, 4001"),
     "an award above its cap": ("claims", "R O1 4000 3000", "R O1 2999 3000",
                                "amount of claim chain/O1/direct: at most its cap 2999, 3000"),
     "a blocked award that was paid": (
-        "claims", "500    0 blocked", "500    1 blocked", "received of a blocked claim chain/O1/peer: 0, 1"),
+        "claims", "500    0 blocked", "500    1 blocked", "received of blocked claim chain/O1/peer: 0, 1"),
     "more than its part of an order": (
         "entries", "S        CNY 6500", "S        CNY 6501", "chain shares of merchant S: 0 to 6500, 6501"),
 }  # fmt: skip
