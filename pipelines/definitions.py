@@ -32,12 +32,12 @@ _OWNERS = {
 # The numbers of rules.md section 11, each an asset check of `controls`.
 CONTROLS = {
     "1": "Every transaction balances; closing = opening + movements",
-    "2": "No pool or wallet below zero; each pool equals contributed less paid out plus taken back",
-    "3": "Tickets and claims: received within target, and equal to payments less take-backs",
+    "2": "No pool, wallet or voucher backing below zero; each pool equals contributed less paid out plus taken back",
+    "3": "Tickets, claims and lots: received within bounds, and equal to payments less take-backs",
     "4": "fifo: no ticket overtakes",
     "5": "Control totals: rows and fen in = accepted + duplicates + quarantined",
     "6": "Payout files = payouts = journal",
-    "7": "Paid depth within its limit; no cycle claims more than it paid in",
+    "7": "Paid depth within its limit; no cycle or joining order claims more than it paid in",
 }
 
 
