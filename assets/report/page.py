@@ -40,6 +40,11 @@ def yuan(fen: int) -> str:
     return f"{sign}{whole:,}.{cents:02d}"
 
 
+def points(units: int) -> str:
+    """Units of points with a price, 10 000 a point, as points with four decimals, exact (rules.md section 4.2)."""
+    return f"{'-' if units < 0 else ''}{abs(units) // 10_000:,}.{abs(units) % 10_000:04d}"
+
+
 def _table(day: Day, path: str) -> list[dict[str, Any]]:
     name = day.engine.run(path, **day.params)
     return day.frame(name, "1, 2, 3").to_dicts()
@@ -83,6 +88,7 @@ def figures(day: Day) -> dict[str, Any]:
         "accepted_quarantine": day.accept_quarantine,
         "totals": [row for row in totals.sort("file").to_dicts() if row["rows_in"]],
         "controls": day.frame("controls", "name").to_dicts(),
+        "priced": day.keys("points").points.mode == "pool_priced",
         "rewards": day.frame("rewards_by_kind", "1, 2, 3").to_dicts(),
         "pools": _listed(day, "report/pool_flows"),
         "channels": _table(day, "report/payouts_by_channel"),
@@ -106,6 +112,7 @@ def _template() -> jinja2.Template:
     loader = jinja2.FileSystemLoader(_TEMPLATES)
     pages = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     pages.filters["yuan"] = yuan
+    pages.filters["points"] = points
     return pages.get_template("report.html.j2")
 
 
