@@ -40,6 +40,11 @@ def yuan(fen: int) -> str:
     return f"{sign}{whole:,}.{cents:02d}"
 
 
+def price(millionths: int) -> str:
+    """A price in millionths of a yuan as yuan text, exact."""
+    return f"{millionths // 1_000_000:,}.{millionths % 1_000_000:06d}"
+
+
 def points(units: int) -> str:
     """Units of points with a price, 10 000 a point, as points with four decimals, exact (rules.md section 4.2)."""
     return f"{'-' if units < 0 else ''}{abs(units) // 10_000:,}.{abs(units) % 10_000:04d}"
@@ -60,11 +65,19 @@ def _first(day: Day, name: str) -> dict[str, Any]:
     return {"rows": frame.head(_LISTED).to_dicts(), "more": max(0, frame.height - _LISTED)}
 
 
+def _concerns(day: Day, name: str) -> bool:
+    return any(programme.name == name for programme in concerned(day))
+
+
 def _trees(day: Day) -> dict[str, Any]:
     """Heads and depth of every tree of the chain (rules.md section 8b)."""
-    if any(programme.name == "chain" for programme in concerned(day)):
-        return _listed(day, "report/chain_trees")
-    return {"rows": [], "more": 0}
+    return _listed(day, "report/chain_trees") if _concerns(day, "chain") else {"rows": [], "more": 0}
+
+
+def _lots(day: Day) -> list[dict[str, Any]]:
+    """How many lots changed, by programme."""
+    day.reread("lots")
+    return _table(day, "report/lots_by_programme")
 
 
 def _quarantine(day: Day) -> list[dict[str, Any]]:
@@ -97,6 +110,10 @@ def figures(day: Day) -> dict[str, Any]:
         ],
         "uncarried": _listed(day, "report/uncarried_payees"),
         "queues": _first(day, "queue_health"),
+        "holdings": _table(day, "report/holdings"),
+        "lots": _lots(day),
+        "prices": _table(day, "report/point_price") if _concerns(day, "priced_points") else [],
+        "periods": _table(day, "report/green_periods") if _concerns(day, "green") else [],
         "trees": _trees(day),
         "debtors": _listed(day, "report/debtors"),
         "below_zero": _listed(day, "report/below_zero"),
@@ -113,6 +130,7 @@ def _template() -> jinja2.Template:
     pages = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     pages.filters["yuan"] = yuan
     pages.filters["points"] = points
+    pages.filters["price"] = price
     return pages.get_template("report.html.j2")
 
 

@@ -51,7 +51,31 @@ def test_points_with_a_price_are_shown_as_points_and_not_at_face_value(book: Boo
     assert "POINT are shown in points" in text(book, DAY1)
 
 
+def test_lots_and_what_is_held_with_the_money_behind_it(book: Book) -> None:
+    # Concession 10.00: half of it in GREEN to the merchant; a tenth of 15.00 is released, and at once circular pays.
+    assert {"POINT 21.0000 0.0000 ", "GREEN 10.00 5.00 ", "VOUCHER 1.00 0.50 1.50"} <= set(rows(book, DAY1))
+    assert {"circular 1 1 0", "green 2 2 0", "points 1 1 0"} <= set(rows(book, DAY1))
+    # Half of the order is kept: 7.50 of GREEN, vouchers for 0.75, and of 10.00 shared today 5.00 in vouchers.
+    assert {"POINT 10.5000 0.0000 ", "GREEN 5.00 2.50 ", "VOUCHER 5.49 0.25 5.74"} <= set(rows(book, DAY2))
+    assert {"circular 1 0 0", "green 2 0 0", "points 1 0 0"} <= set(rows(book, DAY2))
+
+
+def test_the_price_of_a_point_today_and_tomorrow(book: Book) -> None:
+    # 30.00 in the pool for 21 points, then for half of them.
+    assert "1.000000 1.428571 21.0000 0.00" in rows(book, DAY1)
+    assert "1.428571 2.857142 10.5000 0.00" in rows(book, DAY2)
+
+
+def test_periods_of_green_points_that_ended_and_the_one_that_runs(book: Book) -> None:
+    # 4.00 came in and 1.50 were released; the next must grow against the 2.50 that stayed.
+    assert {f"1 {DAY1} {DAY1} 4.00 0.00 1500 1.50 1.50", f"2 {DAY2} runs 0.00 2.50   "} <= set(rows(book, DAY1))
+    assert f"2 {DAY2} runs 0.00 2.50   " in rows(book, DAY2)
+
+
 def test_points_of_mode_fixed_are_shown_at_face_value(tmp_path: Path) -> None:
     fixed = Book(tmp_path, rules(points={}), DAYS.partition(DAY2)[0])
     assert "points grant POINT 1 1 70.00" in rows(fixed, DAY1)
     assert "POINT, GREEN and VOUCHER are shown at face value" in text(fixed, DAY1)
+    page = text(fixed, DAY1)
+    assert "points 1 1 0" in rows(fixed, DAY1)
+    assert "Price of a point" not in page and "Periods of green points" not in page
