@@ -74,12 +74,6 @@ def _trees(day: Day) -> dict[str, Any]:
     return _listed(day, "report/chain_trees") if _concerns(day, "chain") else {"rows": [], "more": 0}
 
 
-def _lots(day: Day) -> list[dict[str, Any]]:
-    """How many lots changed, by programme."""
-    day.reread("lots")
-    return _table(day, "report/lots_by_programme")
-
-
 def _quarantine(day: Day) -> list[dict[str, Any]]:
     import polars as pl
 
@@ -111,7 +105,7 @@ def figures(day: Day) -> dict[str, Any]:
         "uncarried": _listed(day, "report/uncarried_payees"),
         "queues": _first(day, "queue_health"),
         "holdings": _table(day, "report/holdings"),
-        "lots": _lots(day),
+        "lots": day.frame("lots_by_programme", "programme").to_dicts(),
         "prices": _table(day, "report/point_price") if _concerns(day, "priced_points") else [],
         "periods": _table(day, "report/green_periods") if _concerns(day, "green") else [],
         "trees": _trees(day),

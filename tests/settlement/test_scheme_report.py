@@ -1,16 +1,21 @@
-"""What report.html says of schemes that hold more than money: in which units, at which price, in which period.
+"""What report.html and the stages say of schemes that hold more than money: in which units, at which price, in which
+period.
 
-Holds: one home with points with a price, green points and circular purchase; one with points of mode fixed.
+Holds: one home with points with a price, green points, circular purchase and the chain; one with points of mode fixed.
 Never holds: the trees of the chain (``test_chain.py``), other sections of the page. Neighbour: ``ledger.py``.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assets.foundation.store import Home
+from assets.stages import STAGES
+from pipelines.desk import Desk
 from tests.settlement.ledger import Book, rules
 from tests.settlement.test_green import GREEN
 from tests.settlement.test_priced import priced
@@ -30,7 +35,9 @@ redeem   X1 A 1 VOUCHER S
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
     green = {**GREEN, "period_days": 30}
-    return Book(tmp_path_factory.mktemp("report"), rules(points=priced(), green=green, circular={}), DAYS)
+    chain = {"packages": [{"product_id": "P", "price_fen": 10000}], "fund_fen": 1000}
+    law = rules(points=priced(), green=green, circular={}, chain=chain)
+    return Book(tmp_path_factory.mktemp("report"), law, DAYS)
 
 
 def rows(book: Book, day: str) -> list[str]:
@@ -79,3 +86,25 @@ def test_points_of_mode_fixed_are_shown_at_face_value(tmp_path: Path) -> None:
     page = text(fixed, DAY1)
     assert "points 1 1 0" in rows(fixed, DAY1)
     assert "Price of a point" not in page and "Periods of green points" not in page
+
+
+def test_what_the_stages_say_names_the_scheme_and_its_unit(book: Book) -> None:
+    day = book.root / "exports" / "2026-11-03"
+    day.mkdir()
+    (day / "orders.csv").write_text(
+        "order_id,member_id,merchant_id,product_id,unit_price,quantity,completed_at\n"
+        "O2,A,S,P,100.00,1,2026-11-03T10:00:00\n"
+    )
+    desk = Desk(Home(book.root), threads=1)
+    said = {stage.name: desk.stage(stage, date(2026, 11, 3)).facts for stage in STAGES}
+    assert said["circular"] == {
+        "circular contributed, fen": 1000, "circular paid, fen": 250, "circular vouchers granted, units": 250,
+        "worth of one contribution, fen": 1000,
+    }  # fmt: skip
+    assert said["chain"]["agents who joined, heads"] == 1
+    assert said["green"]["green periods ended, number"] == 1
+    # Energy of O2; GREEN of both orders and sides; units of O2 at 2.857142 yuan.
+    assert said["lots"] == {
+        "rows": 7, "left of these lots of circular, fen": 3000, "left of these lots of green, units": 2250,
+        "left of these lots of points, units": 73500,
+    }  # fmt: skip
