@@ -18,7 +18,6 @@ Facts = dict[str, int | str]
 _MONEY = {
     "tickets": ("received", "received by these tickets, fen"),
     "claims": ("amount", "owed by these claims, fen"),
-    "lots": ("left", "left of these lots, units"),
 }
 
 # Rows of what schemes have in common.
@@ -179,10 +178,20 @@ def write_changed(day: Day, name: str) -> Facts:
     if relation := changed_relations(day).get(name):
         day.keep(name, relation)  # beside the output
     day.engine.union(f"listed_{name}", _listed(day, name))
-    rows = day.write_table(name, f"listed_{name}")
-    column, text = _MONEY[name]
-    facts: Facts = {"rows": rows, text: day.total(f"listed_{name}", column)}
+    facts: Facts = {"rows": day.write_table(name, f"listed_{name}")}
+    if name == "lots":
+        day.run("rewards/lots_by_programme")
+        facts |= _left_of_lots(day)
+    else:
+        column, text = _MONEY[name]
+        facts[text] = day.total(f"listed_{name}", column)
     for programme in concerned(day):
         if name in {**programme.changed, **programme.listed}:
             programme.written(day, name)
     return facts
+
+
+def _left_of_lots(day: Day) -> Facts:
+    """What is left of the lots that changed, each scheme's by itself: energy is fen, and no two count alike."""
+    rows = day.frame("lots_by_programme", "programme").select("programme", "left").rows()
+    return {f"left of these lots of {name}, {'fen' if name == 'circular' else 'units'}": left for name, left in rows}

@@ -71,8 +71,9 @@ class Chain(Programme):
             day.run("chain/chain_pointers", into="chain_joined")
 
     def money(self, day: Day) -> dict[str, int]:
-        """Fen contributed and paid."""
+        """Fen contributed and paid, and how many joined."""
         return {
+            "agents who joined, heads": day.engine.count("chain_joined"),
             "chain contributed": day.total("chain_joined", "contribution"),
             "chain paid": day.total("chain_claims_funded", "paid"),
         }

@@ -41,15 +41,18 @@ class Circular(Programme):
         """
         day.params["circular_cash_bp_today"] = day.keys(self.block).circular.cash_bp
         day.run("circular/circular_orders", "circular/circular_pool", "circular/circular_sharing")
+        contribution = day.total("circular_sharing", "contribution")
+        day.params["circular_unit"] = day.total("circular_pool", "amount") // contribution if contribution else 0
         day.run("circular/circular_paid", "circular/circular_lots")
         day.engine.drop("circular_sharing")
         day.name("circular/circular_lots_listed")
         day.run("circular/circular_lots_living")
 
     def money(self, day: Day) -> dict[str, int]:
-        """Fen contributed and paid, units of vouchers issued."""
+        """Fen contributed and paid, units of vouchers issued, and what one contribution was worth today."""
         return {
             "circular contributed": day.total("circular_orders", "share"),
             "circular paid": day.total("circular_paid", "cash"),
             "circular vouchers granted": day.total("circular_paid", "vouchers"),
+            "worth of one contribution": day.params["circular_unit"],
         }

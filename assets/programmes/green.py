@@ -129,9 +129,10 @@ class Green(Programme):
         return rows
 
     def money(self, day: Day) -> dict[str, int]:
-        """Fen contributed, GREEN granted, fen that went behind vouchers."""
+        """Fen contributed, GREEN granted, fen that went behind vouchers, and whether a period ended."""
         return {
             "green contributed": day.total("green_orders", "pool"),
             "green granted": day.total("green_lots_granted", "granted"),
             "green put behind vouchers": day.total("green_lots_released", "released"),
+            "green periods ended, number": day.frame("changed_periods")["ended_on"].count(),
         }

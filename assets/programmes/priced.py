@@ -171,12 +171,21 @@ class PricedPoints(Programme):
 
     @staticmethod
     def _reached(day: Day, strikes: Strikes, struck: int | None) -> pl.DataFrame:
-        """The days of issue whose lots are forced out at that strike, and at what price."""
+        """The days of issue whose lots are forced out at that strike, and at what price.
+
+        Raise Refused where that price is more than a column holds.
+        """
         rows = [
             (opened, price, f"points/{opened}")
             for opened, issue in day.engine.query("select opened_on, price from issues_now where units > 0")
             if (price := strikes.exit_price(issue, struck)) is not None
         ]
+        for opened, price, _ in rows:
+            if price > _MOST:
+                raise Refused(
+                    f"points: the strike forces out lots of {opened} at {price} millionths of a yuan per point;"
+                    f" allowed: {_MOST} (a higher points.min_units or a lower points.exit_multiple_bp)"
+                )
         return pl.DataFrame(rows, schema=_REACHED, orient="row")
 
     @staticmethod

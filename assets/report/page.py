@@ -40,6 +40,16 @@ def yuan(fen: int) -> str:
     return f"{sign}{whole:,}.{cents:02d}"
 
 
+def price(millionths: int) -> str:
+    """A price in millionths of a yuan as yuan text, exact."""
+    return f"{millionths // 1_000_000:,}.{millionths % 1_000_000:06d}"
+
+
+def points(units: int) -> str:
+    """Units of points with a price, 10 000 a point, as points with four decimals, exact (rules.md section 4.2)."""
+    return f"{'-' if units < 0 else ''}{abs(units) // 10_000:,}.{abs(units) % 10_000:04d}"
+
+
 def _table(day: Day, path: str) -> list[dict[str, Any]]:
     name = day.engine.run(path, **day.params)
     return day.frame(name, "1, 2, 3").to_dicts()
@@ -55,11 +65,13 @@ def _first(day: Day, name: str) -> dict[str, Any]:
     return {"rows": frame.head(_LISTED).to_dicts(), "more": max(0, frame.height - _LISTED)}
 
 
+def _concerns(day: Day, name: str) -> bool:
+    return any(programme.name == name for programme in concerned(day))
+
+
 def _trees(day: Day) -> dict[str, Any]:
     """Heads and depth of every tree of the chain (rules.md section 8b)."""
-    if any(programme.name == "chain" for programme in concerned(day)):
-        return _listed(day, "report/chain_trees")
-    return {"rows": [], "more": 0}
+    return _listed(day, "report/chain_trees") if _concerns(day, "chain") else {"rows": [], "more": 0}
 
 
 def _quarantine(day: Day) -> list[dict[str, Any]]:
@@ -83,6 +95,7 @@ def figures(day: Day) -> dict[str, Any]:
         "accepted_quarantine": day.accept_quarantine,
         "totals": [row for row in totals.sort("file").to_dicts() if row["rows_in"]],
         "controls": day.frame("controls", "name").to_dicts(),
+        "priced": day.keys("points").points.mode == "pool_priced",
         "rewards": day.frame("rewards_by_kind", "1, 2, 3").to_dicts(),
         "pools": _listed(day, "report/pool_flows"),
         "channels": _table(day, "report/payouts_by_channel"),
@@ -91,6 +104,10 @@ def figures(day: Day) -> dict[str, Any]:
         ],
         "uncarried": _listed(day, "report/uncarried_payees"),
         "queues": _first(day, "queue_health"),
+        "holdings": _table(day, "report/holdings"),
+        "lots": day.frame("lots_by_programme", "programme").to_dicts(),
+        "prices": _table(day, "report/point_price") if _concerns(day, "priced_points") else [],
+        "periods": _table(day, "report/green_periods") if _concerns(day, "green") else [],
         "trees": _trees(day),
         "debtors": _listed(day, "report/debtors"),
         "below_zero": _listed(day, "report/below_zero"),
@@ -106,6 +123,8 @@ def _template() -> jinja2.Template:
     loader = jinja2.FileSystemLoader(_TEMPLATES)
     pages = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     pages.filters["yuan"] = yuan
+    pages.filters["points"] = points
+    pages.filters["price"] = price
     return pages.get_template("report.html.j2")
 
 

@@ -226,6 +226,11 @@ def _opened(lots: pl.DataFrame, programme: str, day: date) -> pl.DataFrame:
     return lots.filter((pl.col("programme") == programme) & (pl.col("opened_on") == day))
 
 
+def _of_merchant() -> pl.Expr:
+    """Whether a lot is the merchant's, by its name: an order may be called merchant too."""
+    return pl.col("lot_id").str.ends_with(pl.concat_str(pl.lit("/"), "order_id", pl.lit("/merchant")))
+
+
 def _none(
     page: Page, what: str, rows: pl.DataFrame, expected: int | pl.Expr, found: pl.Expr, allowed: str
 ) -> None:  # fmt: skip
@@ -236,8 +241,8 @@ def _none(
 
 def _check_owners(lots: pl.DataFrame, orders: pl.DataFrame, page: Page) -> None:
     """A lot that is new is that of an order of the day: of its member, or of its merchant where it says so."""
-    shop = pl.col("lot_id").str.ends_with("/merchant") & (pl.col("programme") == "green")
     named = pl.concat_str("programme", "order_id", separator="/")
+    shop = _of_merchant() & (pl.col("programme") == "green")
     new = lots.filter(pl.col("opened_on") == page.day).join(
         orders.select("order_id", "member_id", "merchant_id", version="rule_version"), on="order_id", how="left"
     )
@@ -257,7 +262,7 @@ def _check_concessions(lots: pl.DataFrame, orders: pl.DataFrame, lines: pl.DataF
     if not block.enabled:
         page.same("lots", _FILE, "new lots of green points while they are off", 0, new.height)
         return
-    shop = pl.col("lot_id").str.ends_with("/merchant")
+    shop = _of_merchant()
     if block.merchant_factor_bp == 10_000:
         told = new.filter(shop)
     elif block.user_factor_bp == 10_000:

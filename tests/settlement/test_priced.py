@@ -571,6 +571,23 @@ def test_a_price_that_no_column_holds_is_refused(tmp_path: Path) -> None:
         book.settle("2026-11-02\norder O2 A M 10000000000.00")
 
 
+def test_an_exit_at_a_price_that_no_column_holds_is_refused(tmp_path: Path) -> None:
+    most = priced(initial_price=10**13, exit_multiple_bp=10**8, grant_bp=1, pool_bp=100)
+    # One unit at the first price; the next one, alone from then on, at a hundred times that.
+    book = Book(tmp_path, [version("2026-01-01", points=most), version(DAY3, points={**most, "grant_bp": 0})], """
+        2026-11-01
+        merchant M
+        member A
+        order O1 A M 10000000.00
+        2026-11-02
+        sell  X1 A 1
+        order O2 A M 1000000000.00
+    """)  # fmt: skip
+    assert "points/O2 A 1 1 0 live 2026-11-02 -" in lots(book, DAY2)
+    with pytest.raises(Refused, match="forces out lots of 2026-11-02 at 10000000000000000000 millionths of a yuan"):
+        book.settle("2026-11-03\norder O3 A M 99999999999.99")
+
+
 def test_lots_of_one_unit_draw_no_more_than_they_paid_in(tmp_path: Path) -> None:
     """Forty orders of 5 fen, each a lot, sold one by one and in one: what rounding leaves is never the seller's."""
     orders = "\n".join(f"order T{n:02} A M 0.05 10:{n:02}" for n in range(40))

@@ -301,6 +301,22 @@ def test_what_green_points_do_not_add_up_to_is_named(name: str) -> None:
     assert f"1 {told}" in weigh(law(green=GREEN), [tables(**{**CONCEDED, table: CONCEDED[table].replace(old, new)})])
 
 
+def test_an_order_may_be_called_merchant(tmp_path: Path) -> None:
+    home = Home(
+        Book(
+            tmp_path,
+            rules(green={"enabled": True}),
+            """
+            2026-11-01
+            member   A
+            merchant S - 1000
+            order    merchant A S 100.00
+            """,
+        ).root
+    )
+    assert not verify_home(home).faults
+
+
 def test_no_new_lots_of_green_points_while_they_are_off() -> None:
     assert "1 new lots of green points while they are off: 0, 2" in weigh(law(points={}), [tables(**CONCEDED)])
 
