@@ -376,14 +376,9 @@ def write_home(folder: Path, size: Size) -> Home:
             _write_state(day, size)
             for name, output in OUTPUTS.items():
                 if name != "balances":
-                    engine.put(
-                        name,
-                        pl.DataFrame(
-                            schema={
-                                column: field.dtype.type for column, field in output.model.to_schema().columns.items()
-                            }
-                        ),
-                    )
+                    types = {column: field.dtype.type for column, field in output.model.to_schema().columns.items()}
+                    # What only orders the rows is a text and no column of the table.
+                    engine.put(name, pl.DataFrame(schema=dict.fromkeys(output.order, pl.String()) | types))
                 day.write_table(name)
             engine.put("qualified_sums", pl.DataFrame({"kept": [0]}))
             engine.put("payouts_cut", pl.DataFrame(schema={"gross": pl.Int64, "tax": pl.Int64, "net": pl.Int64}))
