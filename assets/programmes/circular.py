@@ -39,10 +39,12 @@ class Circular(Programme):
 
         The money of a dividend is split with the keys of the last version that had the scheme on.
         """
-        day.params["circular_cash_bp_today"] = day.keys(self.block).circular.cash_bp
         day.run("circular/circular_orders", "circular/circular_pool", "circular/circular_sharing")
-        contribution = day.total("circular_sharing", "contribution")
-        day.params["circular_unit"] = day.total("circular_pool", "amount") // contribution if contribution else 0
+        pool, contribution = day.total("circular_pool", "amount"), day.total("circular_sharing", "contribution")
+        day.params |= {
+            "circular_cash_bp_today": day.keys(self.block).circular.cash_bp,
+            "circular_unit": pool // contribution if contribution else 0,
+        }
         day.run("circular/circular_paid", "circular/circular_lots")
         day.engine.drop("circular_sharing")
         day.name("circular/circular_lots_listed")

@@ -657,12 +657,12 @@ def test_a_dividend_never_takes_more_than_the_pool_and_leaves_less_than_a_fen_a_
              "contribution": pl.Int64, "left": pl.Int64}  # fmt: skip
     rows = [(f"L{no}", "A", f"O{no}", "v", *one) for no, one in enumerate(held)]
     engine.put("circular_sharing", pl.DataFrame(rows, schema=kinds, orient="row"))
-    engine.put("circular_pool", pl.DataFrame({"amount": [pool]}))
-    engine.run("circular/circular_paid", circular_cash_bp_today=cash_bp)
-    paid = {row["lot_id"]: row for row in engine.frame("circular_paid").to_dicts()}
     total = sum(contribution for contribution, _ in held)
+    unit = pool // total if held else 0
+    engine.run("circular/circular_paid", circular_unit=unit, circular_cash_bp_today=cash_bp)
+    paid = {row["lot_id"]: row for row in engine.frame("circular_paid").to_dicts()}
     for no, (contribution, left) in enumerate(held):
-        amount = min(contribution * (pool // total), left)
+        amount = min(contribution * unit, left)
         row = paid.get(f"L{no}", {"paid": 0, "cash": 0, "vouchers": 0})
         assert (row["paid"], row["cash"], row["vouchers"]) == (
             amount, amount * cash_bp // 10000, amount - amount * cash_bp // 10000,
