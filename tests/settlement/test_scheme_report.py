@@ -60,11 +60,39 @@ def test_points_with_a_price_are_shown_as_points_and_not_at_face_value(book: Boo
 
 def test_lots_and_what_is_held_with_the_money_behind_it(book: Book) -> None:
     # Concession 10.00: half of it in GREEN to the merchant; a tenth of 15.00 is released, and at once circular pays.
-    assert {"POINT 21.0000 0.0000 ", "GREEN 10.00 5.00 ", "VOUCHER 1.00 0.50 1.50"} <= set(rows(book, DAY1))
+    assert {"POINT 21.0000 0.0000 0.0000  ", "GREEN 10.00 5.00 0.00  ", "VOUCHER 1.00 0.50 0.00 1.50 0.00"} <= set(
+        rows(book, DAY1)
+    )
     assert {"circular 1 1 0", "green 2 2 0", "points 1 1 0"} <= set(rows(book, DAY1))
     # Half of the order is kept: 7.50 of GREEN, vouchers for 0.75, and of 10.00 shared today 5.00 in vouchers.
-    assert {"POINT 10.5000 0.0000 ", "GREEN 5.00 2.50 ", "VOUCHER 5.49 0.25 5.74"} <= set(rows(book, DAY2))
+    assert {"POINT 10.5000 0.0000 0.0000  ", "GREEN 5.00 2.50 0.00  ", "VOUCHER 5.49 0.25 0.00 5.74 0.00"} <= set(
+        rows(book, DAY2)
+    )
     assert {"circular 1 0 0", "green 2 0 0", "points 1 0 0"} <= set(rows(book, DAY2))
+
+
+def test_who_is_below_zero_does_not_hide_vouchers_without_money(tmp_path: Path) -> None:
+    """A spends what the exit of his ticket gave him and returns the order: nothing stands behind what B still has."""
+    queue = {"exit_bp": 10000, "pot_bp": 0}
+    trade = """
+    2026-11-01
+    member   A
+    member   B
+    merchant S
+    order    O1 A S 8.00
+    order    O2 B S 3.00
+    2026-11-02
+    exit     E1 O1
+    exit     E2 O2
+    2026-11-03
+    redeem   X1 A 800 VOUCHER S
+    2026-11-04
+    refund   R1 O1 8.00
+    """
+    bad = Book(tmp_path, rules(queue=queue), trade)
+    # 11.00 given, 8.00 of it spent; then A owes 8.00 and B has 3.00: the sum would be 5.00 below zero.
+    assert "VOUCHER 11.00 0.00 0.00 0.00 11.00" in rows(bad, "2026-11-02")
+    assert "VOUCHER 3.00 0.00 8.00 0.00 3.00" in rows(bad, "2026-11-04")
 
 
 def test_the_price_of_a_point_today_and_tomorrow(book: Book) -> None:
