@@ -27,6 +27,7 @@ class Programme:
     name: str = ""
     block: str = ""  # of the rules
     title: str = ""
+    always: bool = False  # on or not: other rooms read what it leaves (requests, exits, controls)
     vouchers_back: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
     takebacks: tuple[str, ...] = ()
@@ -39,7 +40,7 @@ class Programme:
 
     def concerns(self, day: Day) -> bool:
         """Whether the scheme was ever on up to this day: where it never was, it has nothing to do and to say."""
-        return True
+        return self.always or day.rules.last_enabled(self.block, day.date) is not None
 
     def exported(self, day: Day) -> None:
         """Keep what of the day's exports the scheme needs later: asked of every scheme, on or not, while the lines that

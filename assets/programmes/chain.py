@@ -28,10 +28,6 @@ class Chain(Programme):
         "trees": "changed_trees",
     }
 
-    def concerns(self, day: Day) -> bool:
-        """Whether there may be agents."""
-        return day.rules.last_enabled(self.block, day.date) is not None
-
     def exported(self, day: Day) -> None:
         """Keep the package lines of today, of which some may qualify today; those of sealed days are in the state."""
         if self.concerns(day):

@@ -25,10 +25,6 @@ class Circular(Programme):
     changed = {"scheme_lots": "circular_lots", "live_lots": "circular_lots_living"}  # noqa: RUF012 - read only
     listed = {"lots": "circular_lots_listed"}  # noqa: RUF012 - read only
 
-    def concerns(self, day: Day) -> bool:
-        """Once it was on, its lots live on and their orders may come back."""
-        return day.rules.last_enabled(self.block, day.date) is not None
-
     def reverse(self, day: Day) -> None:
         """Tier and energy of the lots of late-refunded orders, and what was paid above that energy."""
         day.lookup("scheme_lots", "order_id", "late_refunds", into="circular_lots_hit")

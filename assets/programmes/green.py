@@ -47,10 +47,6 @@ class Green(Programme):
     }
     listed = {"lots": "green_lots_listed"}  # noqa: RUF012 - read only
 
-    def concerns(self, day: Day) -> bool:
-        """Once it was on."""
-        return day.rules.last_enabled(self.block, day.date) is not None
-
     def exported(self, day: Day) -> None:
         """What a merchant concedes, and who brought him, as known when an order comes (rules.md section 7): kept on or
         off, for it may be on when the order qualifies."""
