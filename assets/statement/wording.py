@@ -8,15 +8,9 @@ Neighbour: ``page.py`` and ``pipelines/statement.py`` lay it out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
-
-class Words(NamedTuple):
-    """The same in both languages."""
-
-    en: str
-    zh: str
-
+from assets.wording import Words
 
 _PROGRAMMES = {
     "points": Words("Points", "消费增值"),
