@@ -14,7 +14,8 @@ from typing import Any
 
 from assets.statement.adding import Statement
 from assets.statement.holders import COMMODITIES
-from assets.statement.wording import Words, cause_of
+from assets.statement.wording import cause_of
+from assets.wording import Words
 
 Row = dict[str, Any]
 
