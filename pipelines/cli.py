@@ -44,6 +44,12 @@ payouts_app = typer.Typer(
     epilog="Example: settle payouts list && settle payouts approve --date 2026-11-20 --by li",
 )
 app.add_typer(payouts_app, name="payouts")
+export_app = typer.Typer(
+    no_args_is_help=True,
+    help="Sealed days as books for other programs: every entry, opening balances, assertions of what is at the close.",
+    epilog="Example: settle export beancount --from 2026-11-01 --to 2026-11-30 --output november.beancount",
+)
+app.add_typer(export_app, name="export")
 
 HomeOption = Annotated[
     Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
@@ -85,6 +91,28 @@ ByOption = Annotated[str, typer.Option("--by", parser=_name, metavar="NAME", hel
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 FileOption = Annotated[
     list[str] | None, typer.Option("--file", metavar="FILE", help="This file alone; may be repeated.")
+]
+
+FirstOption = Annotated[
+    date | None,
+    typer.Option("--from", parser=_day, metavar="YYYY-MM-DD", help="First day.", show_default="the first settled day"),
+]
+LastOption = Annotated[
+    date | None,
+    typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.", show_default="the last settled day"),
+]
+_STANDARD = Path("-")
+OutputOption = Annotated[
+    Path,
+    typer.Option("--output", metavar="FILE|-", help="A file outside the home.", show_default="-, standard output"),
+]
+ByHolderOption = Annotated[
+    bool,
+    typer.Option(
+        "--by-holder",
+        help="An account for each member, merchant and queue. Without it these are summed in control accounts, which is"
+        " what books want: thousands of accounts are slow to read, and who has what stands in Settle.",
+    ),
 ]
 
 
@@ -310,16 +338,8 @@ def import_(
 @_says_no
 def statement(
     holder: Annotated[str, typer.Argument(metavar="MEMBER|merchant/ID", help="Whose statement, by his id.")],
-    first: Annotated[
-        date | None,
-        typer.Option(
-            "--from", parser=_day, metavar="YYYY-MM-DD", help="First day.", show_default="the first settled day"
-        ),
-    ] = None,
-    last: Annotated[
-        date | None,
-        typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.", show_default="the last settled day"),
-    ] = None,
+    first: FirstOption = None,
+    last: LastOption = None,
     home: HomeOption = _HOME,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Leave a page to print or hand over in this file.")
@@ -335,6 +355,39 @@ def statement(
     from pipelines.statement import statement_and_show
 
     statement_and_show(Console(), place, holder, first, last, html, as_json=as_json)
+
+
+@export_app.command(
+    "beancount", epilog="Example: settle export beancount --output books.beancount && bean-check books.beancount"
+)
+@_says_no
+def export_beancount(
+    first: FirstOption = None, last: LastOption = None, home: HomeOption = _HOME, output: OutputOption = _STANDARD,
+    by_holder: ByHolderOption = False,
+) -> None:  # fmt: skip
+    """Books in beancount's syntax."""
+    _export("beancount", first, last, home, output, by_holder=by_holder)
+
+
+@export_app.command(
+    "hledger", epilog="Example: settle export hledger --output books.journal && hledger -f books.journal check --strict"
+)
+@_says_no
+def export_hledger(
+    first: FirstOption = None, last: LastOption = None, home: HomeOption = _HOME, output: OutputOption = _STANDARD,
+    by_holder: ByHolderOption = False,
+) -> None:  # fmt: skip
+    """Books in hledger's journal format (UTF-8, also where the locale is another)."""
+    _export("hledger", first, last, home, output, by_holder=by_holder)
+
+
+def _export(form: str, first: date | None, last: date | None, home: Path, output: Path, *, by_holder: bool) -> None:
+    if first and last and first > last:
+        raise typer.BadParameter(f"--from {first} is after --to {last}")
+    place = _home(home)
+    from pipelines.exporting import export
+
+    export(place, form, first, last, output, by_holder=by_holder)
 
 
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")

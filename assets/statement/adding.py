@@ -28,8 +28,8 @@ from assets.statement.reading import (
     shares,
 )
 from assets.statement.returned import BACK, came_back
+from assets.units import point_units
 
-PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 _MOVE = ["date", "programme", "cause", "commodity"]
 # As a day does them (rules.md section 1); a cause that is not named here comes after these.
 _STEPS = (
@@ -74,7 +74,7 @@ def draw(home: Home, holder: Holder, first: date | None = None, last: date | Non
         require_known(home, holder)
     rules = read_rules(home.rules_file)
     details = _reasons(home, days, lines, holder, rules)
-    units = _point_units(rules, days) if "POINT" in accounts["commodity"] else 1
+    units = point_units(rules, days) if "POINT" in accounts["commodity"] else 1
     return Statement(holder, days[0], days[-1], closed.sha256, units, accounts, lines.drop("change"), details)
 
 
@@ -159,24 +159,3 @@ def _require_none(wrong: pl.DataFrame, what: str) -> None:
     told = "; ".join(f"{row['name']}: expected {row['expected']}, found {row['found']}" for row in rows)
     more = f"; and {wrong.height - _SHOWN} more" if wrong.height > _SHOWN else ""
     raise Refused(f"{what}: {told}{more}. Sealed days were changed: settle verify says more")
-
-
-def _point_units(rules: Rules, days: list[date]) -> int:
-    """Units of a point on these days, by the last version on or before each that had points on.
-
-    Raises Refused where they change within the days: the mode changes only while nobody has points (rules.md
-    section 4.1), so both parts can be stated.
-    """
-    starts = [one.effective_from for one in rules.versions if days[0] < one.effective_from <= days[-1]]
-    units = [(start, _units_on(rules, start)) for start in (days[0], *starts)]
-    for start, found in units:
-        if found != units[0][1]:
-            raise Refused(
-                f"points are counted in other units from {start} on: state the days before it and from it apart"
-            )
-    return units[0][1]
-
-
-def _units_on(rules: Rules, day: date) -> int:
-    version = rules.last_enabled("points", day)
-    return PRICED_UNITS if version and version.points.mode == "pool_priced" else 1

@@ -1,0 +1,43 @@
+"""What amounts are counted in: fen, whole units, and points that have many units each.
+
+Holds: the units of a point by the rules in force, how many decimals an amount of a commodity is written with.
+Never holds: amounts, wording.
+Neighbour: ``statement/`` and ``books/`` write amounts with it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from assets.foundation.errors import Refused
+from assets.foundation.rules import Rules
+
+PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
+
+
+def point_units(rules: Rules, days: list[date]) -> int:
+    """Units of a point on these days, by the last version on or before each that had points on.
+
+    Raises Refused where they change within the days: the mode changes only while nobody has points (rules.md
+    section 4.1), so both parts can be stated.
+    """
+    starts = [one.effective_from for one in rules.versions if days[0] < one.effective_from <= days[-1]]
+    units = [(start, _units_on(rules, start)) for start in (days[0], *starts)]
+    for start, found in units:
+        if found != units[0][1]:
+            raise Refused(
+                f"points are counted in other units from {start} on: state the days before it and from it apart"
+            )
+    return units[0][1]
+
+
+def _units_on(rules: Rules, day: date) -> int:
+    version = rules.last_enabled("points", day)
+    return PRICED_UNITS if version and version.points.mode == "pool_priced" else 1
+
+
+def decimals(commodity: str, point_units: int) -> int:
+    """Decimals of an amount: money is yuan with two, points of many units have as many as these take, else none."""
+    if commodity == "CNY":
+        return 2
+    return len(str(point_units)) - 1 if commodity == "POINT" else 0
