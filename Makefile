@@ -30,8 +30,18 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 test: .venv/stamp ## run the tests, but for those that need a system package
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system"
 
-test-full: .venv/stamp ## run the tests that need system packages (gnupg), installing what is missing with apt
-	@command -v gpg >/dev/null || { echo "Installing gnupg …"; apt-get -qq update; apt-get -qq install -y gnupg >/dev/null; }
+# Commands that the system's packages bring, each with its package. Fonts bring no command: dpkg knows them.
+SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger
+FONTS := fonts-noto-cjk
+
+test-full: .venv/stamp ## run the tests that need system packages, installing with apt what is missing
+	@missing=""; \
+	for each in $(SYSTEM); do command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each##*:}"; done; \
+	dpkg -s $(FONTS) >/dev/null 2>&1 || missing="$$missing $(FONTS)"; \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing$$missing …"; \
+	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	fi
 	@$(BIN)/python -m pytest -q -m system
 
 faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"

@@ -16,6 +16,7 @@ from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
 from assets.verification.home import verify_home
+from tests.books.reading import books_agree
 from tests.settling import content_digest, settle_all
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -124,3 +125,6 @@ def test_case(name: str, tmp_path: Path) -> None:
     for day in days[4::5]:
         assert _disagreements(home, day) == {name: [] for name in SUMMARIES}, day
     assert not verify_home(home).faults
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    assert books_agree(home.root, scratch) > 50
