@@ -24,6 +24,7 @@ from assets.foundation.state import State
 from assets.foundation.store import MANIFEST, Home, Seal, sha256_file
 from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
+from assets.wording import Language
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from assets.exports.intake import Intake
     from assets.outputs import Output
 
-FORMAT = 5  # of the sealed state and its manifest
+FORMAT = 6  # of the sealed state and its manifest
 _FIRST, _TIMES = 8, 8  # rows of a text that are looked at first, and how many times as many whenever it takes more
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
@@ -65,6 +66,7 @@ class Day:
     seen: Seen
     staging: Path
     accept_quarantine: str | None = None
+    language: Language = "en"
     progress: Callable[[str], None] = field(default=lambda _: None)
     params: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
@@ -264,15 +266,18 @@ def open_day(
     *,
     engine: Engine,
     accept_quarantine: str | None = None,
+    language: Language | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Day:
-    """Prepare ``day`` for settlement in a fresh staging folder; the caller holds the home's lock.
+    """Prepare ``day`` for settlement in a fresh staging folder; the caller holds the home's lock. Its report is in
+    ``language``, by default the home's.
 
     Raises Refused when it is not the day's turn or no version fits, when a rules version that a sealed day used has
     changed, RulesError when the rules file is at fault.
     """
     work = look_at_day(home, day, previous=home.require_turn(day), engine=engine)
     work.accept_quarantine, work.progress = accept_quarantine, progress or work.progress
+    work.language = language or home.language()
     work.staging.mkdir()
     return work
 

@@ -27,7 +27,7 @@ _CHANGED = {
 def software() -> dict[str, str]:
     """The versions of the programs that the bytes of a day hang on: engine, writers of tables, of the report."""
     found = {}
-    for package in ("settle", "duckdb", "polars", "pyarrow", "jinja2", "xlsxwriter", "lxml"):
+    for package in ("settle", "duckdb", "polars", "pyarrow", "jinja2", "vl-convert-python", "xlsxwriter", "lxml"):
         try:
             found[package] = version(package)
         except PackageNotFoundError:
@@ -79,6 +79,7 @@ def manifest(day: Day) -> dict[str, Any]:
         "totals": {str(row.pop("file")): row for row in intake.totals.sort("file").to_dicts()},
         "notes": intake.notes,
         "accepted_quarantine": day.accept_quarantine,
+        "language": day.language,
         "outputs": {name: written.as_json() for name, written in day.written.items()},
         "sums": _sums(day),
         "state": day.state_segments,

@@ -146,6 +146,9 @@ STATE_TABLES: tuple[StateTable, ...] = (
         indexes="order_id sponsor_id",
         since="placed_on",
     ),
+    # Of the referral ladder by step: sponsors with so many live referrals in their first cycle that is not complete,
+    # the complete cycles of these sponsors, and what they left over.
+    _table("referral_steps", "step", "step:int sponsors:int cycles:int left_over:int"),
     _table("claims", "claim_id", _CLAIM, indexes="order_id base_order_id", since="claimed_on"),
     # The agents of the chain, their places fixed at joining: referrer_id is the sponsor if he was an agent then,
     # ordinal the place among that one's direct agents from 1 (0 without), boss_steps the sponsor steps to boss_of,
@@ -192,6 +195,8 @@ STATE_TABLES: tuple[StateTable, ...] = (
     _table(
         "layers", "queue_id paid_on seq", "queue_id paid_on:date seq:int order_id remaining:int", live="remaining > 0"
     ),
+    # What orders of a day paid into a queue: at which pace it is funded (report.html).
+    _table("inflows", "queue_id paid_on", "queue_id paid_on:date amount:int", live="paid_on > {day} - 30", fixed=True),
     _table(
         "debts",
         "member_id opened_on place",

@@ -7,9 +7,9 @@ Neighbour: ``statement/`` and ``report/`` print them.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-Language = Literal["en", "zh"]
+from assets.foundation.settings import Language
 
 
 class Words(NamedTuple):
@@ -21,3 +21,6 @@ class Words(NamedTuple):
     def of(self, language: Language) -> str:
         """In the language asked for."""
         return self.zh if language == "zh" else self.en
+
+
+__all__ = ["Language", "Words"]

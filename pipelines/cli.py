@@ -23,6 +23,7 @@ from assets.foundation.errors import Refused, RulesError
 
 if TYPE_CHECKING:
     from assets.foundation.store import Home, Seal
+    from assets.wording import Language
 
 P = ParamSpec("P")
 REFUSED, WRONG, INTERRUPTED = 1, 2, 130
@@ -86,8 +87,20 @@ def _name(text: str) -> str:
         raise typer.BadParameter(str(refused)) from None
 
 
+def _language(text: str) -> Language:
+    if text not in ("en", "zh"):
+        raise typer.BadParameter(f"found {text!r}, allowed en or zh")
+    return "zh" if text == "zh" else "en"
+
+
 DayOption = Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")]
 ByOption = Annotated[str, typer.Option("--by", parser=_name, metavar="NAME", help="Your name, for the log.")]
+LanguageOption = Annotated[
+    Any,
+    typer.Option(
+        "--lang", parser=_language, metavar="en|zh", help="Language of the report.", show_default="the home's"
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 FileOption = Annotated[
     list[str] | None, typer.Option("--file", metavar="FILE", help="This file alone; may be repeated.")
@@ -202,6 +215,7 @@ def run(
             help="Memory of the engine, as 800M or 4G; a day that needs more spills to disk.",
         ),
     ] = None,
+    lang: LanguageOption = None,
 ) -> None:
     """Settle a day, or days in order up to the first that fails. A settled day is left as it is."""
     days = _days(day, first, last)
@@ -219,7 +233,7 @@ def run(
     settled: list[Seal] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    how = {"threads": threads, "memory": memory}
+    how: dict[str, Any] = {"threads": threads, "memory": memory, "language": lang}
     with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
         for each in days:
             view.starts(each)
@@ -388,6 +402,24 @@ def _export(form: str, first: date | None, last: date | None, home: Path, output
     from pipelines.exporting import export
 
     export(place, form, first, last, output, by_holder=by_holder)
+
+
+@app.command(epilog="Example: settle report 2026-11-20 --lang zh --html report.html")
+@_says_no
+def report(
+    day: Annotated[date, typer.Argument(parser=_day, metavar="YYYY-MM-DD", help="A settled day.")],
+    home: HomeOption = _HOME,
+    lang: LanguageOption = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Leave the page in this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the sealed figures, in fen, for scripts.")] = False,
+) -> None:
+    """The report of a settled day again: what its report.html says, in the language asked for."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.reporting import report_and_show
+
+    report_and_show(Console(), place, day, lang, html, machine=as_json)
 
 
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")

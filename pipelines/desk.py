@@ -27,6 +27,7 @@ from assets.issued import make_up
 from assets.release.makers import enter_settled, make_up_settled
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
+from assets.wording import Language
 from pipelines.people import now, stamp
 
 Listener = Callable[[str, str], None]
@@ -74,6 +75,7 @@ class Desk:
     """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
     engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
     ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
+    ``language`` is that of the reports, by default the home's.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
     """
@@ -85,9 +87,10 @@ class Desk:
         threads: int | None = None,
         memory: int | None = None,
         maker: Callable[[], Stamp] | None = stamp,
+        language: Language | None = None,
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
-        self._threads, self._memory, self._maker = threads, memory, maker
+        self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
         self._rights = Rights()
         self.day: Day | None = None
@@ -183,7 +186,7 @@ class Desk:
         self.finished = []
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it
-        self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine)
+        self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine, language=self._language)
 
     def _at_work(self, stage: Stage, day: date) -> Day:
         work = self.day

@@ -192,7 +192,11 @@ def _link(home: Home, again: Home, part: str, day: date) -> None:
 
 def _compute(home: Home, again: Home, seal: Seal, before: Seal | None, progress: Progress) -> None:
     """Run the day's stages. Raises _Pruned when `settle prune` took its starting state away meanwhile."""
-    desk = Desk(again, lambda stage, detail: progress(f"{stage}{f': {detail}' if detail else ''}"), maker=None)
+    told = Manifest.model_validate(seal.content)
+    desk = Desk(
+        again, lambda stage, detail: progress(f"{stage}{f': {detail}' if detail else ''}"), maker=None,
+        language=told.language,
+    )  # fmt: skip
     try:
         for stage in STAGES:
             desk.stage(stage, seal.day, seal.content.get("accepted_quarantine"))

@@ -22,6 +22,7 @@ from assets.foundation.store import Home, Seal, clear_leftovers
 from assets.issued import is_unregistered
 from assets.release.makers import is_unsigned
 from assets.sealed import changed_inputs, changed_outputs
+from assets.wording import Language
 from pipelines.definitions import JOB, build_defs
 from pipelines.desk import Desk, Done, Listener
 from pipelines.history import History, passing_instance
@@ -60,7 +61,8 @@ def _settled_before(home: Home, day: date) -> Outcome | None:
 class Runner:
     """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``.
 
-    ``by`` is the name of who settles, for the log; the login if not given.
+    ``by`` is the name of who settles, for the log; the login if not given. ``language`` is that of the reports, by
+    default the home's.
     """
 
     def __init__(
@@ -72,10 +74,11 @@ class Runner:
         threads: int | None = None,
         memory: int | None = None,
         by: str | None = None,
+        language: Language | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads, memory, partial(stamp, by))
+        self._desk = Desk(home, listener, threads, memory, partial(stamp, by), language)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))

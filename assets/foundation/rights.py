@@ -1,6 +1,6 @@
 """Who may read what Settle makes in a home: its owner alone, or a group as well, by the home's ``settings.yaml``.
 
-Holds: the setting, the modes that follow from it, making folders and files by them, naming what is open to others.
+Holds: the modes that follow from it, making folders and files by them, naming what is open to others.
 Never holds: what is made; what other users than Settle put into the home (exports, rules).
 Neighbour: ``store.py`` says where everything lies; desk, prune, demo, history and UI work inside ``Rights.kept``.
 """
@@ -15,21 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from assets.foundation.errors import Refused
-
-SETTINGS = "settings.yaml"
-_SHOWN = 60  # letters of a value in a message
-
-
-class Settings(BaseModel):
-    """What ``settings.yaml`` may say: the name of the group that may read what Settle makes."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-    group: str | None = None
+from assets.foundation.settings import SETTINGS, read_settings, shown
 
 
 @dataclass(frozen=True)
@@ -75,44 +62,16 @@ def rights_in(root: Path) -> Rights:
     runs this is not in it.
     """
     path = root / SETTINGS
-    name = _read(path).group
+    name = read_settings(root).group
     if name is None:
         return Rights()
     try:
         group = grp.getgrnam(name).gr_gid
     except KeyError:
-        raise Refused(f"{path}: group: found {_shown(name)}, allowed a group of this machine") from None
+        raise Refused(f"{path}: group: found {shown(name)}, allowed a group of this machine") from None
     if group not in {os.getegid(), *os.getgroups()}:
-        raise Refused(f"{path}: group: found {_shown(name)}, allowed a group that the user who runs settle is in")
+        raise Refused(f"{path}: group: found {shown(name)}, allowed a group that the user who runs settle is in")
     return Rights(group)
-
-
-def _read(path: Path) -> Settings:
-    try:
-        content = yaml.safe_load(path.read_bytes())
-    except FileNotFoundError:
-        return Settings()
-    except OSError as error:
-        raise Refused(f"{path}: cannot be read ({error.strerror}), allowed a settings file") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise Refused(f"{path}: found no YAML ({type(error).__name__}), allowed `group: NAME`") from None
-    try:
-        return Settings.model_validate({} if content is None else content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        if not first["loc"]:
-            raise Refused(f"{path}: found {_shown(content)}, allowed keys with values: group") from None
-        key = _shown(first["loc"][0])
-        if first["type"] in ("extra_forbidden", "invalid_key"):
-            raise Refused(f"{path}: {key}: found an unknown key, allowed group") from None
-        raise Refused(f"{path}: {key}: found {_shown(first['input'])}, allowed the name of a group") from None
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "a mapping"
-    text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
 
 
 def too_open(places: Iterable[Path], rights: Rights) -> list[Path]:

@@ -23,6 +23,7 @@ from typing import Any
 
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights, rights_in
+from assets.foundation.settings import Language, read_settings
 
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _ONE_DAY = timedelta(days=1)
@@ -140,6 +141,10 @@ class Home:
     def rights(self) -> Rights:
         """Who may read what is made in the home (``rights.py``); raises Refused when its settings are at fault."""
         return rights_in(self.root)
+
+    def language(self) -> Language:
+        """In which language its reports are; raises Refused when its settings are at fault."""
+        return read_settings(self.root).language or "en"
 
     def exports(self, day: date) -> Path:
         """What the shop put there for ``day``."""

@@ -18,6 +18,7 @@ from assets.programmes.seats import pay_seats
 _PAID = {"fifo": "queue/paid_fifo", "average": "queue/paid_average", "pro_rata": "queue/paid_pro_rata"}
 _ALL = ("average", "pro_rata")  # disciplines that pay every waiting ticket its part
 _MOST = 2**63 - 1
+LISTED = 50  # queues of which the report tells the age; the sum is of all
 
 
 class Queue(Programme):
@@ -37,6 +38,7 @@ class Queue(Programme):
         "queues": "changed_queues",
         "blocks": "changed_blocks",
         "layers": "changed_layers",
+        "inflows": "changed_inflows",
     }
     causes = ("queue_orders", "queue_layers", "pot_paid", "accelerations")
     # The state also keeps what only a later refund asks for: fen that have not entered yet, the terms of an exit.
@@ -82,8 +84,18 @@ class Queue(Programme):
         day.name("queue/changed_tickets")
         day.name("queue/tickets_listed")
         # While all that they look at is at hand.
-        day.run("controls/ticket_controls", "report/queue_health")
+        day.run("controls/ticket_controls", "report/queue_health", "queue/changed_inflows")
+        self._look_at_waiting(day)
         day.engine.drop("queue_needs", "pot_payments")
+
+    @staticmethod
+    def _look_at_waiting(day: Day) -> None:
+        """What waits at the close, for the report: by the blocks, and of the queues listed also their first tickets."""
+        day.params |= {"queues_listed": LISTED}
+        day.run("report/queues_waiting", "report/queues_listed")
+        day.lookup("tickets", "block", "queues_listed", of="name", into="first_tickets")
+        day.run("report/queue_ages")
+        day.engine.drop("first_tickets", "queues_listed")
 
     @staticmethod
     def _accelerate(day: Day) -> None:

@@ -26,6 +26,7 @@ class Referral(Programme):
         "claims": "changed_claims",
         "open_claims": "changed_open_claims",
         "referrals": "changed_referrals",
+        "referral_steps": "changed_ladder",
     }
 
     def fits(self, day: Day) -> None:
@@ -61,10 +62,10 @@ class Referral(Programme):
             into="orders_of_unsure",
         )  # fmt: skip
         day.run("referral/order_history", "referral/live_before", "referral/referral_candidates")
-        day.run("referral/changed_buyers", "referral/referrals_entered")
+        day.run("referral/changed_buyers", "referral/referrals_entered", "referral/sponsors_touched")
         day.keep("buyers", "changed_buyers")
         day.engine.drop("buyers_standing", "live_before", "changed_buyers", "order_history", "orders_of_unsure")
-        day.lookup("referrals", "sponsor_id", "referrals_entered", into="referrals_of_sponsors")
+        day.lookup("referrals", "sponsor_id", "sponsors_touched", into="referrals_of_sponsors")
         day.lookup("claims", "order_id", "referrals_of_sponsors", into="claims_of_sponsors")
         day.run(
             "referral/sponsor_ordinals", "referral/referrals_placed", "referral/cycle_sums",
@@ -72,6 +73,9 @@ class Referral(Programme):
             "referral/claims_funded", "referral/changed_claims", "referral/changed_open_claims",
             "referral/changed_referrals",
         )  # fmt: skip
+        keys = day.keys(self.block)
+        day.params |= {"referral_ladder_n": keys.referral.n, "referral_ladder_version": keys.version}
+        day.run("referral/changed_ladder")
         day.lookup("claims", "order_id", "changed_claims", into="claims_as_they_were")
 
     def money(self, day: Day) -> dict[str, int]:

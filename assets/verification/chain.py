@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -23,7 +23,7 @@ from assets.foundation.store import MANIFEST, Home, canonical_json, parse_day, s
 from assets.pruned import Record, read_record
 from assets.verification.findings import Fault, Page, Verification
 
-_FORMAT = 5
+_FORMAT = 6
 _ONE_DAY = timedelta(days=1)
 _MISSING = "no such file"
 
@@ -79,6 +79,7 @@ class Manifest(_Part):
     inputs: dict[str, Listed]
     totals: dict[str, dict[str, int]]
     outputs: dict[str, Listed]
+    language: Literal["en", "zh"]
     sums: dict[str, int]
     state: dict[str, list[Segment]]
 

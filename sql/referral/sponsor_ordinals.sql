@@ -1,4 +1,4 @@
--- grain:   one row per ordinal that a sponsor of today's referrals ever gave, and whether it is free again
+-- grain:   one row per ordinal that a sponsor whom today touches ever gave, and whether it is free again
 -- reads:   referrals_of_sponsors, referrals_voided
 -- params:  -
 -- returns: sponsor_id, ordinal, freed

@@ -314,6 +314,18 @@ _STATE = {
         select 'merchant/' || merchant_name(merchant) as queue_id, ticket_no // 32 as block, count(*) as tickets,
             cast(sum(total) as bigint) as need
         from history h join tickets t on t.i = h.i group by merchant, ticket_no // 32""",
+    "referral_steps": """
+        with counted as (select sponsor, ordinal // 3 as cycle, count(*) as live,
+            cast(sum(share - amount) as bigint) as rest from claimed group by sponsor, ordinal // 3)
+        select step, count(*) as sponsors, cast(sum(cycles) as bigint) as cycles, cast(sum(rest) as bigint) as left_over
+        from (select sponsor, cast(sum(case when live < 3 then live else 0 end) as bigint) as step,
+            count(*) filter (live = 3) as cycles, coalesce(sum(rest) filter (live = 3), 0) as rest
+            from counted group by sponsor)
+        group by step""",
+    "inflows": """
+        select 'merchant/' || merchant_name(merchant) as queue_id, day as paid_on,
+            cast(sum(total // 5) as bigint) as amount
+        from history where day > (select max(day) - 30 from history) group by merchant, day""",
     "referrals": """
         select order_name(i) as order_id, member_name(sponsor) as sponsor_id, member_name(member) as member_id,
             ordinal, ordinal // 3 as cycle, share, 'live' as status, day as placed_on, seq, 'bench' as rule_version

@@ -1,0 +1,61 @@
+"""What the home's ``settings.yaml`` says: how the shop runs Settle, and nothing that a sum hangs on (``rules.py``).
+
+Holds: the settings and reading them.
+Never holds: what follows from one (``rights.py``, the report).
+Neighbour: ``store.py`` says where a home is.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from assets.foundation.errors import Refused
+
+SETTINGS = "settings.yaml"
+Language = Literal["en", "zh"]
+_ALLOWED = {"group": "the name of a group", "language": "en or zh"}
+_SHOWN = 60  # letters of a value in a message
+
+
+class Settings(BaseModel):
+    """The name of the group that may read what Settle makes, and the language of the report."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    group: str | None = None
+    language: Language | None = None
+
+
+def read_settings(root: Path) -> Settings:
+    """The settings of the home in ``root``, all left open without a file; Refused when it is at fault."""
+    path = root / SETTINGS
+    try:
+        content = yaml.safe_load(path.read_bytes())
+    except FileNotFoundError:
+        return Settings()
+    except OSError as error:
+        raise Refused(f"{path}: cannot be read ({error.strerror}), allowed a settings file") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Refused(f"{path}: found no YAML ({type(error).__name__}), allowed `group: NAME`") from None
+    try:
+        return Settings.model_validate({} if content is None else content)
+    except ValidationError as error:
+        first, known = error.errors()[0], ", ".join(_ALLOWED)
+        if not first["loc"]:
+            raise Refused(f"{path}: found {shown(content)}, allowed keys with values: {known}") from None
+        key = first["loc"][0]
+        if first["type"] in ("extra_forbidden", "invalid_key"):
+            raise Refused(f"{path}: {shown(key)}: found an unknown key, allowed {known}") from None
+        raise Refused(f"{path}: {key}: found {shown(first['input'])}, allowed {_ALLOWED[str(key)]}") from None
+
+
+def shown(value: object) -> str:
+    """A value of the file as a message shows it."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = value if isinstance(value, str) and value and value.isprintable() else repr(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"

@@ -1,0 +1,23 @@
+-- grain:   one row per queue in which tickets wait at the close, the one that needs most first: how many, what they
+--          need, and the block of 32 numbers with the first of them
+-- reads:   prior_blocks, changed_blocks
+-- params:  -
+-- returns: place, queue_id, tickets, need, name
+with blocks as (
+    select b.queue_id, b.block, b.tickets, b.need
+    from prior_blocks as b
+    left join changed_blocks as c on b.queue_id = c.queue_id and b.block = c.block
+    where c.block is null and b.tickets > 0
+    union all
+    select queue_id, block, tickets, need from changed_blocks where tickets > 0
+),
+sums as (
+    select
+        queue_id, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need, min(block) as first_block
+    from blocks
+    group by queue_id
+)
+select
+    cast(row_number() over (order by need desc, queue_id) as bigint) as place, queue_id, tickets, need,
+    concat(queue_id, '|', cast(first_block as varchar)) as name
+from sums
