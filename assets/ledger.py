@@ -58,6 +58,18 @@ def write_balances(day: Day) -> Facts:
     return {"rows": rows, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
 
 
+def intake_controls(day: Day) -> pl.DataFrame:
+    """Control totals, as name, expected, found: of every file, rows and fen in are those of which it is known what
+    became of them (rules.md section 11.5)."""
+    names = {"rows": "rows", "net": "fen"}
+    rows = [
+        (f"5 control total {row['file']} {unit}", row[f"{kind}_in"],
+         row[f"{kind}_accepted"] + row[f"{kind}_duplicate"] + row[f"{kind}_quarantined"])
+        for row in day.taken().totals.iter_rows(named=True) for kind, unit in names.items()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema={"name": pl.String, "expected": pl.Int64, "found": pl.Int64}, orient="row")
+
+
 def check_controls(day: Day) -> Facts:
     """Rules.md section 11: every control of the day, expected and found; ``require_controls`` gates the seal."""
     own = (path for programme in concerned(day) for path in programme.controls)
@@ -65,14 +77,7 @@ def check_controls(day: Day) -> Facts:
     day.run(*paths)
     # Those of the tickets were taken when the tickets were written.
     day.engine.union("control_rows", [path.rsplit("/", 1)[-1] for path in (*paths, "controls/ticket_controls")])
-    totals = day.taken().totals
-    names = {"rows": "rows", "net": "fen"}
-    rows = [
-        (f"5 control total {row['file']} {unit}", row[f"{kind}_in"],
-         row[f"{kind}_accepted"] + row[f"{kind}_duplicate"] + row[f"{kind}_quarantined"])
-        for row in totals.iter_rows(named=True) for kind, unit in names.items()
-    ]  # fmt: skip
-    intake = pl.DataFrame(rows, schema={"name": pl.String, "expected": pl.Int64, "found": pl.Int64}, orient="row")
+    intake = intake_controls(day)
     both = pl.concat([day.frame("control_rows").select(intake.columns), intake])
     day.engine.put("controls", both.with_columns(ok=pl.col("expected") == pl.col("found")))
     return {"rows": day.write_table("controls"), "failed": day.frame("controls").filter(~pl.col("ok")).height}

@@ -612,10 +612,12 @@ def ui(
 ) -> None:
     """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
     place = _home(home)
-    from pipelines.history import served_home
+    from pipelines.history import make_up_history, served_home
 
+    kept = served_home(place)
+    make_up_history(place, functools.partial(typer.echo, err=True))
     environment = {
-        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(served_home(place)),
+        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(kept),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }  # fmt: skip
     os.umask(place.rights().mask)  # of all that the UI, its daemon and their runs make

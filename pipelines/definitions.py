@@ -6,39 +6,27 @@ Neighbour: ``cli.py`` runs this very job in process; ``workspace.yaml`` serves i
 """
 
 import hashlib
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
 
-from assets.exports.models import MODELS, describe
 from assets.exports.reading import is_ready
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.store import Home
-from assets.outputs import OUTPUTS
 from assets.payouts.channels import read_rules
 from assets.stages import STAGES, Stage
-from pipelines.desk import Desk, Done, home_from_environment
+from pipelines.controlling import evaluated, results, specs
+from pipelines.desk import Desk, home_from_environment
+from pipelines.showing import Metadata, description, kinds, metadata, owners, schema, sealed_place, told
 
 JOB = "settle_day"
 _Job = Any  # what define_asset_job returns has no public name
 _FALLBACK_ZONE = "Asia/Shanghai"
-_OWNERS = {
-    "exports": "team:data", "requests": "team:finance", "orders": "team:finance", "programmes": "team:finance",
-    "rewards": "team:finance", "ledger": "team:finance", "payouts": "team:payment-operations",
-    "report": "team:finance", "settlement": "team:finance",
-}  # fmt: skip
-# The numbers of rules.md section 11, each an asset check of `controls`.
-CONTROLS = {
-    "1": "Every transaction balances; closing = opening + movements",
-    "2": "No pool, wallet or voucher backing below zero; each pool equals contributed less paid out plus taken back",
-    "3": "Tickets, claims and lots: received within bounds, and equal to payments less take-backs",
-    "4": "fifo: no ticket overtakes",
-    "5": "Control totals: rows and fen in = accepted + duplicates + quarantined",
-    "6": "Payout files = payouts = journal",
-    "7": "Paid depth within its limit; no cycle or joining order claims more than it paid in",
-}
+_YEAR = timedelta(days=366)
 
 
 class DayConfig(dg.Config):
@@ -48,7 +36,10 @@ class DayConfig(dg.Config):
 
 
 def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefinition:
-    """The business dates: from the home's first export day, in the rules' timezone, up to today or ``until``."""
+    """The business dates: from the home's first export day, in the rules' timezone, up to today or ``until``.
+
+    A home of old exports ends a year after the newest, so that its days are not lost among thousands of empty ones.
+    """
     try:
         zone = read_rules(home.rules_file).timezone
     except RulesError:
@@ -56,68 +47,17 @@ def partitions(home: Home, until: date | None = None) -> dg.DailyPartitionsDefin
     days = home.export_days()
     first = days[0] if days else date(2026, 1, 1)
     if until is None:
-        return dg.DailyPartitionsDefinition(start_date=first.isoformat(), timezone=zone, end_offset=1)
+        # Dagster ends at its own today where that is earlier: no clock is read here.
+        past = (days[-1] if days else date.max - _YEAR) + _YEAR
+        return dg.DailyPartitionsDefinition(
+            start_date=first.isoformat(), timezone=zone, end_offset=1, end_date=past.isoformat()
+        )
     # Dagster knows no day that has not ended by its clock; what the command line names may be settled any time.
     end = max(first, until) + timedelta(days=1)
     ahead = (end - datetime.now(UTC).date()).days
     return dg.DailyPartitionsDefinition(
         start_date=first.isoformat(), timezone=zone, end_date=end.isoformat(), end_offset=max(0, ahead + 1)
     )
-
-
-def _metadata(done: Done) -> dict[str, dg.MetadataValue]:
-    values: dict[str, dg.MetadataValue] = {
-        "seconds": dg.MetadataValue.float(round(done.seconds, 3)),
-        "bytes written": dg.MetadataValue.int(done.bytes_written),
-        "peak memory, bytes": dg.MetadataValue.int(done.peak_memory),
-    }
-    rows = done.facts.get("rows")
-    if isinstance(rows, int) and rows:
-        values["rows per second"] = dg.MetadataValue.float(round(rows / done.seconds, 1))
-    for name, value in done.facts.items():
-        key = "dagster/row_count" if name == "rows" else name
-        values[key] = dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.text(value)
-    return values
-
-
-def _schema(stage: Stage) -> dict[str, dg.TableSchema]:
-    """The columns that the contract promises: of the stage's output, or of every export file."""
-    if stage.name == "exports":
-        return {
-            f"columns of {file}": dg.TableSchema([dg.TableColumn(*column) for column in describe(model)])
-            for file, model in MODELS.items()
-        }
-    if not stage.table:
-        return {}
-    output = OUTPUTS[stage.table]
-    columns = [
-        dg.TableColumn(
-            name, kind, description, constraints=dg.TableColumnConstraints(unique=[name] == list(output.key))
-        )
-        for name, (kind, description) in output.columns.items()
-    ]
-    return {"dagster/column_schema": dg.TableSchema(columns=columns)}
-
-
-def _check_results(desk: Desk) -> Iterator[dg.AssetCheckResult]:
-    """One result a number of rules.md section 11, with the figures of every control below it."""
-    day = desk.day
-    if day is None or "controls.parquet" not in day.written:
-        return
-    rows = day.frame("controls", "name").to_dicts()
-    for number in CONTROLS:
-        own = [row for row in rows if row["name"].startswith(f"{number} ")]
-        failed = [row for row in own if not row["ok"]]
-        worst = max(failed or own, key=lambda row: abs(row["found"] - row["expected"]), default=None)
-        figures = {"controls": len(own), "failed": len(failed)}
-        if worst:
-            figures |= {"expected": worst["expected"], "found": worst["found"],
-                        "difference": worst["found"] - worst["expected"]}  # fmt: skip
-        listed = "; ".join(f"{row['name']}: expected {row['expected']}, found {row['found']}" for row in failed[:20])
-        yield dg.AssetCheckResult(
-            check_name=f"control_{number}", asset_key="controls", passed=not failed, metadata=figures,
-            description=listed or None, severity=dg.AssetCheckSeverity.ERROR,
-        )  # fmt: skip
 
 
 def _selected(context: dg.AssetExecutionContext) -> set[str]:
@@ -127,31 +67,95 @@ def _selected(context: dg.AssetExecutionContext) -> set[str]:
     return assets if steps is None else assets & set(steps)
 
 
-def _asset(stage: Stage, days: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
-    specs = [dg.AssetCheckSpec(f"control_{key}", asset="controls", description=text) for key, text in CONTROLS.items()]
+@dataclass
+class _Earlier:
+    """The days of a run before its last one: settled by its first stage, shown with what their stages said."""
 
+    said: dict[date, dict[str, Metadata]] = field(default_factory=dict)
+    checked: list[dg.AssetCheckEvaluation] = field(default_factory=list)
+
+
+def _run_stage(context: dg.AssetExecutionContext, stage: Stage, day: date, config: DayConfig) -> Metadata:
+    """One stage of a day at the desk; a line of the log, and its figures."""
+    desk: Desk = context.resources.desk
+    done = desk.stage(stage, day, config.accept_quarantine)
+    context.log.info(told(stage, day, done))
+    return metadata(stage, done, desk.day) | (sealed_place(desk.home, day) if stage is STAGES[-1] else {})
+
+
+def _require_run(context: dg.AssetExecutionContext, days: list[date], config: DayConfig) -> None:
+    """Raise Refused unless the run may begin: with several days none is settled, and none gets a waiver."""
+    desk: Desk = context.resources.desk
+    if len(days) == 1:
+        return
+    if config.accept_quarantine:
+        raise Refused("accept_quarantine lets one day through: launch that day alone")
+    if settled := [day for day in days if desk.home.is_settled(day)]:
+        raise Refused(
+            f"{len(settled)} of these {len(days)} days are settled already, {settled[-1]} last: launch the days after"
+            " it, or tick the box that leaves out what is not missing"
+        )
+
+
+def _settle_earlier(context: dg.AssetExecutionContext, days: list[date], config: DayConfig, earlier: _Earlier) -> None:
+    """Settle days whole, in order. Raises Refused at the first that is refused; those before it are settled."""
+    desk: Desk = context.resources.desk
+    for day in days:
+        said = {}
+        for stage in STAGES:
+            said[stage.name] = _run_stage(context, stage, day, config)
+            if desk.day:
+                earlier.checked += [evaluated(one) for one in results(stage.name, desk.day)]
+        earlier.said[day] = said
+
+
+def _enter(context: dg.AssetExecutionContext, earlier: _Earlier, stages: Iterable[Stage]) -> None:
+    """Show the earlier days as settled though the run fails: their events of the stages that it does not reach."""
+    for stage in stages:
+        for day, said in earlier.said.items():
+            context.log_event(dg.AssetMaterialization(stage.name, partition=str(day), metadata=said[stage.name]))
+        _enter_checks(context, earlier, stage)
+
+
+def _enter_checks(context: dg.AssetExecutionContext, earlier: _Earlier, stage: Stage) -> None:
+    for check in earlier.checked:
+        if check.asset_key.to_user_string() == stage.name:
+            context.log_event(check)
+
+
+def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) -> dg.AssetsDefinition:
     @dg.asset(
         name=stage.name,
         group_name=stage.group,
-        description=stage.description,
+        description=description(stage),
         deps=list(stage.after),
         partitions_def=days,
-        owners=[_OWNERS[stage.group]],
-        kinds={"duckdb", "parquet"} if stage.table else {"duckdb"},
-        metadata=_schema(stage),
-        check_specs=specs if stage.name == "controls" else None,
+        owners=owners(stage),
+        kinds=kinds(stage),
+        metadata=schema(stage),
+        check_specs=specs(stage.name),
         required_resource_keys={"desk"},
+        backfill_policy=dg.BackfillPolicy.single_run(),
     )
     def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[dg.MaterializeResult[Any]]:
         desk: Desk = context.resources.desk
-        day = date.fromisoformat(context.partition_key)
+        wanted = [date.fromisoformat(key) for key in context.partition_keys]
         try:
-            desk.require_whole(day, _selected(context))
-            done = desk.stage(stage, day, config.accept_quarantine)
+            desk.require_whole(wanted[0], _selected(context))
+            if stage is STAGES[0]:
+                earlier.said, earlier.checked = {}, []
+                _require_run(context, wanted, config)
+                _settle_earlier(context, wanted[:-1], config, earlier)
+            figures = _run_stage(context, stage, wanted[-1], config)
         except (Refused, RulesError) as refused:
-            raise dg.Failure(description=str(refused), allow_retries=False) from refused
-        results = list(_check_results(desk)) if stage.name == "controls" else None
-        yield dg.MaterializeResult(metadata=_metadata(done), check_results=results)
+            _enter(context, earlier, STAGES[STAGES.index(stage) :])
+            settled = f"settled up to {max(earlier.said)}, and no further. " if earlier.said else ""
+            raise dg.Failure(description=f"{settled}{refused}", allow_retries=False) from refused
+        for day, said in earlier.said.items():
+            context.add_asset_metadata(said[stage.name], partition_key=str(day))
+        context.add_asset_metadata(figures, partition_key=str(wanted[-1]))
+        _enter_checks(context, earlier, stage)
+        yield dg.MaterializeResult(check_results=list(results(stage.name, desk.day)) if desk.day else [])
 
     return run
 
@@ -214,13 +218,17 @@ def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
 
 def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = None) -> dg.Definitions:
     """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, the days it names."""
-    days = partitions(home, until)
+    days, earlier = partitions(home, until), _Earlier()
     job = dg.define_asset_job(
         JOB, selection=dg.AssetSelection.all(),
-        description="Settles one business date: exports to seal, all or nothing.",
+        description="Settles a business date, exports to seal, all or nothing; or several in a row, up to the first"
+        " that is refused.",
     )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # a run of several days is such a part of Dagster
+        assets = [_asset(stage, days, earlier) for stage in STAGES]
     return dg.Definitions(
-        assets=[_asset(stage, days) for stage in STAGES],
+        assets=assets,
         jobs=[job],
         schedules=[_schedule(home, job, days.timezone)],
         sensors=[_sensor(home, job)],

@@ -19,6 +19,9 @@ import dagster as dg
 
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
+from assets.stages import STAGES
+from pipelines.controlling import sealed
+from pipelines.showing import sealed_metadata
 
 # Runs are kept in the home, so that the UI shows what the command line did; nothing is sent anywhere, and the page
 # does not ask for an address to send news to.
@@ -115,6 +118,35 @@ class History:
                 )
             for check in result.get_asset_check_evaluations():
                 self._instance.report_runless_asset_event(check)
+
+
+def make_up_history(home: Home, warn: Callable[[str], None]) -> None:
+    """Enter settled days that the history does not know, by their seals: they were settled before there was this
+    history, or it was deleted. One that cannot be written stays as it is: ``warn`` is told."""
+    try:
+        _enter_sealed(home)
+    except Exception as fault:
+        warn(f"days that the run history does not know could not be entered ({type(fault).__name__})")
+
+
+def _enter_sealed(home: Home) -> None:
+    settled = home.settled_days()
+    if not settled:
+        return
+    with home.rights().kept(), _kept_instance(home) as instance:
+        known = instance.get_materialized_partitions(dg.AssetKey(STAGES[-1].name))
+        missing = [day for day in settled if day.isoformat() not in known]
+        with _one_transaction(instance.event_log_storage):
+            for seal in filter(None, map(home.seal, missing)):
+                for stage in STAGES:
+                    instance.report_runless_asset_event(
+                        dg.AssetMaterialization(
+                            stage.name, partition=seal.day.isoformat(), metadata=sealed_metadata(stage, home, seal),
+                            description="from the seal: settled where this history did not see it",
+                        )
+                    )  # fmt: skip
+            for check in sealed(home, missing[-1]) if missing else ():  # the page of a check shows the last
+                instance.report_runless_asset_event(check)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ class Programme:
     name: str = ""
     block: str = ""  # of the rules
     title: str = ""
+    section: str = ""  # of rules.md
     always: bool = False  # on or not: other rooms read what it leaves (requests, exits, controls)
     vouchers_back: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ class Chain(Programme):
     name = "chain"
     block = "chain"
     title = "链动 2+1 and 3+1 chain"
+    section = "8b"
     takebacks = ("chain/chain_takebacks",)
     rewards = ("chain/chain_rewards",)
     moves = ("chain/chain_moves",)

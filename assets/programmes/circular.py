@@ -17,6 +17,7 @@ class Circular(Programme):
     name = "circular"
     block = "circular"
     title = "循环购 circular purchase"
+    section = "8"
     takebacks = ("circular/circular_takebacks",)
     vouchers_back = ("circular/circular_vouchers_back",)
     rewards = ("circular/circular_rewards",)

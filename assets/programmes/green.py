@@ -36,6 +36,7 @@ class Green(Programme):
     name = "green"
     block = "green"
     title = "众店 / 绿色积分 green points"
+    section = "7"
     vouchers_back = ("green/green_vouchers_back",)
     rewards = ("green/green_rewards",)
     moves = ("green/green_moves",)

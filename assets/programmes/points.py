@@ -29,6 +29,7 @@ class Points(Programme):
     name = "points"
     block = "points"
     title = "消费增值 points"
+    section = "4.1"
     always = True
     rewards = ("points/points_rewards",)
     moves = ("points/points_moves",)

@@ -74,6 +74,7 @@ class PricedPoints(Programme):
     name = "priced_points"
     block = "points"
     title = "消费增值 pool-priced points"
+    section = "4.2"
     takebacks = ("priced/priced_takebacks",)
     rewards = ("priced/priced_rewards",)
     moves = ("priced/priced_moves",)

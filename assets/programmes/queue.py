@@ -27,6 +27,7 @@ class Queue(Programme):
     name = "queue"
     block = "queue"
     title = "排队免单 queue"
+    section = "6"
     always = True
     takebacks = ("queue/queue_takebacks",)
     vouchers_back = ("queue/queue_vouchers_back",)

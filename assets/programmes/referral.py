@@ -18,6 +18,7 @@ class Referral(Programme):
     name = "referral"
     block = "referral"
     title = "推三返一 referral"
+    section = "5"
     always = True
     takebacks = ("referral/referral_takebacks",)
     rewards = ("referral/referral_rewards",)

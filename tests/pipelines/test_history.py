@@ -16,7 +16,7 @@ from dagster._core.instance import InstanceRef
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines import history
-from pipelines.definitions import CONTROLS
+from pipelines.controlling import CHECKS
 from pipelines.history import History, dagster_home, passing_instance
 from pipelines.running import Outcome, Runner
 from tests.pipelines.homes import D1, D2, D3, write_home
@@ -68,7 +68,7 @@ def test_one_materialisation_an_asset_and_day(walk: Walk) -> None:
 
 def test_every_check_of_every_day(walk: Walk) -> None:
     with kept(walk[0]) as instance:
-        keys = [dg.AssetCheckKey(dg.AssetKey("controls"), f"control_{number}") for number in CONTROLS]
+        keys = [dg.AssetCheckKey(dg.AssetKey(check.asset), check.name) for check in CHECKS]
         for key in keys:
             records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
             assert [record.status.value for record in records] == ["SUCCEEDED"] * 3
@@ -119,7 +119,7 @@ def test_together_is_the_same_as_one_by_one(walk: Walk, tmp_path: Path, monkeypa
         for day in (D1, D2, D3):
             runner.settle(day)
     assert _rows(home) == _rows(walk[0])
-    assert len(_rows(home)["index.event_logs"]) == 3 * (len(STAGES) + len(CONTROLS))
+    assert len(_rows(home)["index.event_logs"]) == 3 * (len(STAGES) + len(CHECKS))
 
 
 def test_another_storage_is_left_as_it_is() -> None:
