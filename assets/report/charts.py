@@ -26,7 +26,7 @@ _ROW, _LEFT, _WIDE, _RIGHT, _BELOW = 20, 122, 226, 82, 26  # pixels of the pictu
 _COLOURS = {
     "put_in": "#17365c", "to_members": "#c2571a", "merchants": "#8a5a9e", "backing": "#e0a030", "platform": "#5f6b76",
     "pooled": "#a9c4e4", "owed_pool": "#d9c7b8", "rebate": "#17365c", "chance": "#8a5a9e", "labour": "#e0a030",
-    "tax": "#c9ced4", "need": "#a9c4e4", "inflow": "#17365c", "fen": "#c2571a",
+    "tax": "#c9ced4", "covered": "#17365c", "uncovered": "#a9c4e4", "fen": "#c2571a",
 }  # fmt: skip
 _FLOW = ("to_members", "merchants", "backing", "platform", "pooled", "owed_pool")
 
@@ -94,8 +94,9 @@ def _payout_classes(section: Section, _: Language) -> Iterable[Bar]:
 
 def _waiting(section: Section, _: Language) -> Iterable[Bar]:
     for row in _values(section):
-        yield Bar(row["queue_id"], (("need", row["need"]),))
-        yield Bar("", (("inflow", row["inflow"]),))
+        covered = min(row["inflow"], row["need"])
+        parts = (("covered", covered), ("uncovered", row["need"] - covered))
+        yield Bar(row["queue_id"], tuple((part, fen) for part, fen in parts if fen > 0))
 
 
 def _quarantine(section: Section, _: Language) -> Iterable[Bar]:

@@ -334,8 +334,8 @@ CHARTS = {
         Words("A bar a channel: net by class of income, and tax.", "每个渠道一条：按所得类别的实付与代扣税。"),
     ),
     "waiting": (
-        Words("What waits in queues and what came in within 30 days, yuan", "排队尚需金额与30天入池（元）"),
-        Words("Two bars a queue: what tickets still need, and the inflow.", "每个队列两条：尚需金额与入池金额。"),
+        Words("What waiting tickets still need, yuan", "排队尚需金额（元）"),
+        Words("A bar a queue: what 30 days of inflow cover, and the rest.", "每个队列一条：30天入池可覆盖部分与其余部分。"),
     ),
     "quarantine": (
         Words("Quarantined money by reason, yuan", "隔离金额（按原因，元）"),
@@ -361,8 +361,8 @@ PARTS = {
     "chance": WORDS["chance"],
     "labour": WORDS["labour"],
     "tax": HEADINGS["tax"],
-    "need": HEADINGS["need"],
-    "inflow": HEADINGS["inflow"],
+    "covered": Words("Covered by 30 days of inflow", "30天入池可覆盖"),
+    "uncovered": Words("Not covered", "未覆盖"),
     "fen": HEADINGS["fen_quarantined"],
     "in": Words("in", "来源"),
     "out": Words("out", "去向"),
