@@ -522,6 +522,7 @@ EXAMPLES = {
     ("status",): "settle status --home data/home",
     ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20 --rerun",
     ("statement",): "settle statement M0001 --from 2026-11-01 --to 2026-11-30 --html statement.html",
+    ("report",): "settle report 2026-11-20 --lang zh --html report.html",
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("import",): "settle import alipay results.csv or: settle import bank typed.csv --format generic",
     ("payouts", "reconcile"): "settle payouts reconcile or: settle payouts reconcile --date 2026-11-20",
