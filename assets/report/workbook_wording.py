@@ -39,7 +39,7 @@ SHEETS = {
 }
 DAY = Words("Day", "当日")
 VOUCHERS = Words("Vouchers", "记账凭证")
-# As import templates of accounting software name them, whatever the language of the report (docs/vouchers.md).
+# As import templates of accounting software name them, whatever the language of the report (docs/books.md).
 VOUCHER_HEADINGS = (
     "日期", "凭证字", "凭证号", "附单据数", "摘要", "科目代码", "科目名称", "借方金额", "贷方金额", "币别", "汇率",
     "辅助核算", "交易号",
