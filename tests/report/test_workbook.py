@@ -183,6 +183,21 @@ def test_amounts_are_held_to_the_fen(report: Report) -> None:
         _made(column, rows=((2**53,),), report=report)
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "cell"),
+    [("fen", -5, -0.05), ("units", 250, 2.5), ("points", 12_345, 1.2345), ("price", 1_584_108, 1.584108),
+     ("bp", 2_466, 0.2466), ("count", 7, 7.0), ("days", 41, 41.0), ("date", "2026-11-30", date(2026, 11, 30)),
+     ("date", "runs", "runs"), ("ok", True, "✓"), ("ok", False, "✗"), ("word", "in_debt", "owes the shop first"),
+     ("id", "12", "12"), ("fen", None, "")],
+)  # fmt: skip
+def test_a_cell_of_each_kind(report: Report, kind: Any, value: Value, cell: Any) -> None:
+    columns = (
+        Column(name="owed", heading=Words("V", "V"), kind=kind),
+        Column(name="held", heading=Words("E", "E"), kind="id"),
+    )
+    assert _sheets(_made(*columns, rows=((value, "end"),), report=report))["Debtors"][1] == [cell, "end"]
+
+
 def test_names_of_sheets() -> None:
     assert SHEETS.keys() == TITLES.keys()
     for language in ("en", "zh"):
