@@ -411,6 +411,12 @@ def report(
     home: HomeOption = _HOME,
     lang: LanguageOption = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Leave the page in this file.")] = None,
+    xlsx: Annotated[
+        Path | None,
+        typer.Option(
+            "--xlsx", metavar="FILE", help="Leave the workbook in this file, with accounts as settings.yaml names them."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the sealed figures, in fen, for scripts.")] = False,
 ) -> None:
     """The report of a settled day again: what its report.html says, in the language asked for."""
@@ -419,7 +425,7 @@ def report(
 
     from pipelines.reporting import report_and_show
 
-    report_and_show(Console(), place, day, lang, html, machine=as_json)
+    report_and_show(Console(), place, day, lang, html, xlsx, machine=as_json)
 
 
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")

@@ -1,4 +1,4 @@
-"""`settle report`: the report of a settled day again, in a terminal, as JSON, as a page in a file; in either language.
+"""`settle report`: the report of a settled day again, in a terminal, as JSON, as a page or workbook in a file.
 
 Holds: reading the sealed figures, how a section looks in a terminal.
 Never holds: figures (``report.json`` of the day has them), words of a section, the page.
@@ -15,9 +15,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assets.books.gathering import sealed_path
 from assets.foundation.errors import Refused
+from assets.foundation.settings import read_settings
 from assets.foundation.store import Home, sha256_file
-from assets.report.page import FIGURES, NUMBERS, lead, report_page
+from assets.handing import handed_out
+from assets.report.page import FIGURES, NUMBERS, lead, report_page, report_workbook
 from assets.report.sections import Report, Section, as_json, from_json
 from assets.report.wording import said, text_of
 from assets.statement.page import write_page
@@ -25,17 +28,24 @@ from assets.wording import Language
 
 
 def report_and_show(
-    console: Console, home: Home, day: date, language: Language | None, page: Path | None, *, machine: bool
-) -> None:
-    """Leave the page where one is asked for; print the sections, or the sealed figures as JSON."""
+    console: Console, home: Home, day: date, language: Language | None, page: Path | None, book: Path | None, *,
+    machine: bool,
+) -> None:  # fmt: skip
+    """Leave page and workbook where they are asked for; print the sections, or the sealed figures as JSON."""
     report = sealed_report(home, day)
     spoken = language or report.language
     if page:
         write_page(home, page, report_page(report, spoken))
+    if book:
+        entries, accounts = sealed_path(home, day, "entries"), read_settings(home.root).accounts
+        raw = report_workbook(report, entries, spoken, accounts)
+        with handed_out(home, book) as stream:
+            stream.write(raw)
     if machine:
         _say(console, as_json(report).decode("utf-8").rstrip("\n"))
-    elif page:
-        _say(console, f"{said('title', spoken, day=day)}: {page}")
+    elif page or book:
+        for file in filter(None, (page, book)):
+            _say(console, f"{said('title', spoken, day=day)}: {file}")
     else:
         _show(console, report, spoken)
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 
 import polars as pl
 
 from assets.books.chart import CHART, account_of, book_name
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, Seal, sha256_file
+from assets.foundation.store import Home, sha256_file
 from assets.payouts.channels import read_rules
 from assets.statement.reading import covered
 from assets.units import point_units
@@ -133,24 +134,26 @@ def _balances(home: Home, day: date, *, by_holder: bool) -> pl.DataFrame:
 
 
 def _whose(lines: pl.LazyFrame, *, by_holder: bool) -> pl.LazyFrame:
-    """Lines on control accounts, unless by holder; a channel's account is its own in any case."""
-    if by_holder:
-        return lines
+    return lines if by_holder else on_control_accounts(lines)
+
+
+def on_control_accounts(lines: pl.LazyFrame) -> pl.LazyFrame:
+    """Lines of journal or balances without their holders; a channel's account is its own in any case."""
     own = pl.col("account").is_in([name for name, one in CHART.items() if one.holders == "channel"])
     return lines.with_columns(holder=pl.when(own).then(pl.col("holder")).otherwise(pl.lit("")))
 
 
 def _sealed(home: Home, day: date, table: str) -> pl.LazyFrame:
-    """A table of a settled day; raises Refused when it is not the file that was sealed."""
+    return pl.scan_parquet(sealed_path(home, day, table), glob=False)
+
+
+def sealed_path(home: Home, day: date, table: str) -> Path:
+    """Where a table of a settled day lies; raises Refused when it is not the file that was sealed."""
     path, seal = home.settlement(day) / f"{table}.parquet", home.seal(day)
-    if seal is None or not path.is_file() or sha256_file(path) != _listed(seal, path.name):
+    listed = seal.content["outputs"].get(path.name, {}).get("sha256") if seal else None
+    if not path.is_file() or sha256_file(path) != listed:
         raise Refused(f"{path}: not the file that was sealed (settle verify says more)")
-    return pl.scan_parquet(path, glob=False)
-
-
-def _listed(seal: Seal, name: str) -> str | None:
-    sha256: str | None = seal.content["outputs"].get(name, {}).get("sha256")
-    return sha256
+    return path
 
 
 def days_of(books: Books) -> Iterator[tuple[date, pl.DataFrame, pl.DataFrame | None]]:

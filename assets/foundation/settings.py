@@ -11,23 +11,38 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.foundation.errors import Refused
 
 SETTINGS = "settings.yaml"
 Language = Literal["en", "zh"]
-_ALLOWED = {"group": "the name of a group", "language": "en or zh"}
+_ALLOWED = {
+    "group": "the name of a group",
+    "language": "en or zh",
+    "accounts": "for accounts of the ledger `{code: '224103', name: NAME}`, both as text",
+}
 _SHOWN = 60  # letters of a value in a message
 
 
+class Entry(BaseModel):
+    """An account in the shop's own chart of accounts."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    code: str = Field(min_length=1, max_length=40)
+    name: str = Field(min_length=1, max_length=100)
+
+
 class Settings(BaseModel):
-    """The name of the group that may read what Settle makes, and the language of the report."""
+    """The name of the group that may read what Settle makes, the language of the report, and what accounts of the
+    ledger are in the shop's own chart (vouchers)."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     group: str | None = None
     language: Language | None = None
+    accounts: dict[str, Entry] = Field(default_factory=dict)
 
 
 def read_settings(root: Path) -> Settings:
@@ -47,10 +62,11 @@ def read_settings(root: Path) -> Settings:
         first, known = error.errors()[0], ", ".join(_ALLOWED)
         if not first["loc"]:
             raise Refused(f"{path}: found {shown(content)}, allowed keys with values: {known}") from None
-        key = first["loc"][0]
-        if first["type"] in ("extra_forbidden", "invalid_key"):
+        key, *below = first["loc"]
+        if not below and first["type"] in ("extra_forbidden", "invalid_key"):
             raise Refused(f"{path}: {shown(key)}: found an unknown key, allowed {known}") from None
-        raise Refused(f"{path}: {key}: found {shown(first['input'])}, allowed {_ALLOWED[str(key)]}") from None
+        named = ": ".join((str(key), *map(shown, below)))
+        raise Refused(f"{path}: {named}: found {shown(first['input'])}, allowed {_ALLOWED[str(key)]}") from None
 
 
 def shown(value: object) -> str:

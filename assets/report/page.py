@@ -1,28 +1,33 @@
 """report.html: the day as finance reads it, one page without anything from outside; beside it report.json, its figures.
 
-Holds: how a report is laid out as a page (``report.html.j2``), writing both into the day.
+Holds: how a report is laid out as a page (``report.html.j2``), writing page, figures and workbook into the day.
 Never holds: a figure that the report has not, words of a section.
 Neighbour: ``gathering.py`` made the report, ``charts.py`` the drawings, ``seal.py`` seals the files.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
 
 import jinja2
 import markupsafe
 
+from assets.books.vouchers import vouchers
 from assets.day import Day
+from assets.foundation.settings import Entry
 from assets.ledger import require_controls
 from assets.report.charts import charts
 from assets.report.gathering import gather
 from assets.report.sections import Report, as_json
 from assets.report.wording import said, text_of, yuan
+from assets.report.workbook import workbook
 from assets.steps import Facts
 from assets.wording import Language
 
-PAGE, FIGURES = "report.html", "report.json"
+PAGE, FIGURES, WORKBOOK = "report.html", "report.json", "report.xlsx"
 _TEMPLATES = Path(__file__).resolve().parent
 _SHOWN = 25  # rows of a table before the fold
 NUMBERS = frozenset(("fen", "units", "points", "price", "bp", "count", "days"))
@@ -66,13 +71,30 @@ def _css(text: str) -> markupsafe.Markup:
     return markupsafe.Markup(plain)  # noqa: S704 - letters, digits, blanks and escapes
 
 
+def report_workbook(
+    report: Report, entries: Path, language: Language | None = None, accounts: Mapping[str, Entry] | None = None
+) -> bytes:
+    """The workbook in a language, by default the report's own, with the vouchers of the journal in ``entries``;
+    ``accounts`` as ``vouchers`` has it. Raises Refused as that does."""
+    import polars as pl  # late: a page alone does without it
+
+    language = language or report.language
+    day = date.fromisoformat(report.business_date)
+    lines = vouchers(pl.scan_parquet(entries, glob=False), day, language, accounts)
+    return workbook(report, lines, lead(report, language), language)
+
+
 def write_report(day: Day) -> Facts:
-    """Write report.html and report.json: the day in a sentence, controls, money by programme, pools, payouts, health of
-    queues and of the law's limits, quarantine."""
+    """Write report.html, report.json and report.xlsx: the day in a sentence, controls, money by programme, pools,
+    payouts, health of queues and of the law's limits, quarantine; the journal as vouchers."""
     require_controls(day)
     report = gather(day, day.language)
     size = 0
-    for name, raw in ((FIGURES, as_json(report)), (PAGE, report_page(report).encode("utf-8"))):
+    for name, raw in (
+        (FIGURES, as_json(report)),
+        (PAGE, report_page(report).encode("utf-8")),
+        (WORKBOOK, report_workbook(report, day.staging / "entries.parquet")),
+    ):
         path = day.staging / name
         path.write_bytes(raw)
         day.wrote(path)

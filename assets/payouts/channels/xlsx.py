@@ -21,7 +21,7 @@ from assets.payouts.channels.base import has_control, is_formula
 Cell = object  # str; a number, date or flag where a spreadsheet made one of it
 Test = tuple[pl.Expr, str]
 
-_CREATED = datetime(2000, 1, 1)  # a property that every file has: without it the clock would be in the bytes
+CREATED = datetime(2000, 1, 1)  # a property that every file has: without it the clock would be in the bytes
 _CELL_CHARS = 32_767  # the format's own limit, no contract's
 _LETTERS = r"[\x{FFFE}\x{FFFF}]"  # no letters of XML
 # A sheet that is read: what its parts unfold to, and the rectangle that its cells span (each of which takes memory).
@@ -59,17 +59,17 @@ def write_sheet(path: Path, name: str, rows: Iterable[Sequence[str]]) -> None:
 
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
-    book.set_properties({"title": "", "author": "", "company": "", "created": _CREATED})
+    book.set_properties({"title": "", "author": "", "company": "", "created": CREATED})
     sheet, text = book.add_worksheet(name), book.add_format({"num_format": 49})  # the built-in format of text
     for at, row in enumerate(rows):
         for place, cell in enumerate(row):
             if cell and sheet.write_string(at, place, cell, text):
                 raise ValueError(f"row {at + 1}, column {place + 1}: a cell holds at most {_CELL_CHARS} characters")
     book.close()
-    path.write_bytes(_stored(made.getvalue()))
+    path.write_bytes(stored(made.getvalue()))
 
 
-def _stored(raw: bytes) -> bytes:
+def stored(raw: bytes) -> bytes:
     """The XML parts of an xlsx, without compression and with one fixed time: what a ``ZipInfo`` is by itself."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(raw)) as packed, zipfile.ZipFile(out, "w") as stored:
@@ -136,7 +136,7 @@ def _weighed(raw: bytes) -> bytes:
         size = sum(part.file_size for part in packed.infolist())
     if size > _MOST_BYTES:
         raise ValueError(f"it unfolds to {size} bytes, allowed {_MOST_BYTES}")
-    sound = _stored(raw)
+    sound = stored(raw)
     with zipfile.ZipFile(io.BytesIO(sound)) as parts:
         for name in parts.namelist():
             _require_span(parts.read(name))
