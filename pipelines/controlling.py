@@ -134,8 +134,11 @@ def evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
 
 
 def sealed(home: Home, day: date) -> Iterator[dg.AssetCheckEvaluation]:
-    """Every check of a settled day, from its ``controls.parquet``."""
-    rows = pl.read_parquet(home.settlement(day) / "controls.parquet")
+    """Every check of a settled day, from its ``controls.parquet``; none where that cannot be read."""
+    try:
+        rows = pl.read_parquet(home.settlement(day) / "controls.parquet")
+    except (OSError, pl.exceptions.PolarsError):
+        return
     for check in CHECKS:
         yield evaluated(dg.AssetCheckResult(**_told(check, rows, day)))
 

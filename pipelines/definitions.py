@@ -19,11 +19,12 @@ from assets.foundation.errors import Refused, RulesError
 from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
 from assets.stages import STAGES, Stage
-from pipelines.controlling import evaluated, results, specs
+from pipelines.controlling import evaluated, results, sealed, specs
 from pipelines.desk import Desk, home_from_environment
 from pipelines.showing import Metadata, description, kinds, metadata, owners, schema, sealed_place, told
 
 JOB = "settle_day"
+_Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 _Job = Any  # what define_asset_job returns has no public name
 _FALLBACK_ZONE = "Asia/Shanghai"
 _YEAR = timedelta(days=366)
@@ -109,18 +110,19 @@ def _settle_earlier(context: dg.AssetExecutionContext, days: list[date], config:
         earlier.said[day] = said
 
 
-def _enter(context: dg.AssetExecutionContext, earlier: _Earlier, stages: Iterable[Stage]) -> None:
-    """Show the earlier days as settled though the run fails: their events of the stages that it does not reach."""
+def _left(home: Home, earlier: _Earlier, stages: Iterable[Stage]) -> Iterator[_Event]:
+    """Of a run that fails, what its later stages cannot show: the earlier days as settled; and as their last outcome
+    of the checks, for which Dagster would show an error, that of the last settled day."""
+    last = home.settled_days()[-1:]
+    standing = list(sealed(home, last[0])) if last else []
     for stage in stages:
         for day, said in earlier.said.items():
-            context.log_event(dg.AssetMaterialization(stage.name, partition=str(day), metadata=said[stage.name]))
-        _enter_checks(context, earlier, stage)
+            yield dg.AssetMaterialization(stage.name, partition=str(day), metadata=said[stage.name])
+        yield from _own(earlier.checked, stage) or _own(standing, stage)
 
 
-def _enter_checks(context: dg.AssetExecutionContext, earlier: _Earlier, stage: Stage) -> None:
-    for check in earlier.checked:
-        if check.asset_key.to_user_string() == stage.name:
-            context.log_event(check)
+def _own(checked: Iterable[dg.AssetCheckEvaluation], stage: Stage) -> list[dg.AssetCheckEvaluation]:
+    return [check for check in checked if check.asset_key.to_user_string() == stage.name]
 
 
 def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) -> dg.AssetsDefinition:
@@ -137,7 +139,7 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) 
         required_resource_keys={"desk"},
         backfill_policy=dg.BackfillPolicy.single_run(),
     )
-    def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[dg.MaterializeResult[Any]]:
+    def run(context: dg.AssetExecutionContext, config: DayConfig) -> Iterator[Any]:
         desk: Desk = context.resources.desk
         wanted = [date.fromisoformat(key) for key in context.partition_keys]
         try:
@@ -148,13 +150,13 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) 
                 _settle_earlier(context, wanted[:-1], config, earlier)
             figures = _run_stage(context, stage, wanted[-1], config)
         except (Refused, RulesError) as refused:
-            _enter(context, earlier, STAGES[STAGES.index(stage) :])
+            yield from _left(desk.home, earlier, STAGES[STAGES.index(stage) :])
             settled = f"settled up to {max(earlier.said)}, and no further. " if earlier.said else ""
             raise dg.Failure(description=f"{settled}{refused}", allow_retries=False) from refused
         for day, said in earlier.said.items():
             context.add_asset_metadata(said[stage.name], partition_key=str(day))
         context.add_asset_metadata(figures, partition_key=str(wanted[-1]))
-        _enter_checks(context, earlier, stage)
+        yield from _own(earlier.checked, stage)
         yield dg.MaterializeResult(check_results=list(results(stage.name, desk.day)) if desk.day else [])
 
     return run

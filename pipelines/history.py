@@ -126,7 +126,7 @@ def make_up_history(home: Home, warn: Callable[[str], None]) -> None:
     try:
         _enter_sealed(home)
     except Exception as fault:
-        warn(f"days that the run history does not know could not be entered ({type(fault).__name__})")
+        warn(f"settled days that the run history does not know could not be entered ({type(fault).__name__})")
 
 
 def _enter_sealed(home: Home) -> None:

@@ -17,9 +17,9 @@ from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines import history
 from pipelines.controlling import CHECKS
-from pipelines.history import History, dagster_home, passing_instance
+from pipelines.history import History, dagster_home, make_up_history, passing_instance
 from pipelines.running import Outcome, Runner
-from tests.pipelines.homes import D1, D2, D3, write_home
+from tests.pipelines.homes import D1, D2, D3, settle_days, write_home
 
 
 @contextmanager
@@ -92,6 +92,58 @@ def test_the_instance_of_a_run_keeps_nothing(home: Home) -> None:
         assert [event.asset_key for event in result.get_asset_materialization_events()] == [dg.AssetKey("one")]
         assert not instance.get_records_for_run(result.run_id).records
         assert instance.get_run_by_id(result.run_id)
+
+
+# --- days that the history did not see --------------------------------------------------------------------------
+
+
+def test_days_found_on_disk_are_entered_from_their_seals(home: Home) -> None:
+    settle_days(home, D1, D2)
+    with Runner(home, until=D3) as runner:
+        runner.settle(D3)  # the history knows this one alone
+    make_up_history(home, pytest.fail)
+    assert days_kept(home) == {str(D1), str(D2), str(D3)}
+    with kept(home) as instance:
+        for table, key in (("orders", "dagster/row_count"), ("settlement", "sha256")):
+            records = instance.fetch_materializations(dg.AssetKey(table), limit=10, ascending=True).records
+            made = {
+                one.partition: one.metadata[key].value for record in records if (one := record.asset_materialization)
+            }
+            seals = {str(day): home.seal(day) for day in (D1, D2, D3)}
+            assert made == {
+                day: seal.sha256 if key == "sha256" else seal.content["outputs"][f"{table}.parquet"]["rows"]
+                for day, seal in seals.items() if seal
+            }  # fmt: skip
+    before = _rows(home)
+    make_up_history(home, pytest.fail)
+    assert _rows(home) == before
+
+
+def test_a_history_that_was_deleted_shows_the_days_and_the_last_checks_again(home: Home) -> None:
+    settle_days(home, D1, D2)
+    make_up_history(home, pytest.fail)
+    assert days_kept(home) == {str(D1), str(D2)}
+    with kept(home) as instance:
+        for check in CHECKS:
+            key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
+            (record,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
+            assert record.evaluation and record.evaluation.passed
+            assert record.evaluation.metadata["day"].value == str(D2)
+
+
+def test_a_history_that_cannot_be_made_up_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_days(home, D1)
+    breaks(monkeypatch, 3, OSError("disk full"))
+    said: list[str] = []
+    make_up_history(home, said.append)
+    assert said == ["settled days that the run history does not know could not be entered (OSError)"]
+    make_up_history(home, pytest.fail)
+    assert days_kept(home) == {str(D1)}
+
+
+def test_a_home_without_settled_days_gets_no_history(home: Home) -> None:
+    make_up_history(home, pytest.fail)
+    assert not (home.root / ".dagster").exists()
 
 
 # --- one transaction ---------------------------------------------------------------------------------------------

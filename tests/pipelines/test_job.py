@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,10 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.day import Day
 from assets.foundation.audit import read_log
 from assets.foundation.store import Home
+from assets.ledger import intake_controls
 from assets.stages import STAGES
 from pipelines.controlling import CHECKS
 from pipelines.definitions import JOB, build_defs
@@ -20,7 +23,8 @@ from pipelines.desk import Desk
 from pipelines.people import login
 from tests.pipelines.homes import BIN, D1, D2, D3, D4, ROOT, Said, contents, environment, settle_days, tree, write_home
 
-Results = list[dg.ExecuteInProcessResult]
+Result = dg.ExecuteInProcessResult
+Results = list[Result]
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +170,120 @@ def test_faulty_rules_fail_the_run(home: Home, passing: dg.DagsterInstance) -> N
     before = tree(home.root)
     assert f"{home.rules_file}:" in said_no(execute(home, D1, passing))
     assert tree(home.root) == before
+
+
+# --- several days in one run -------------------------------------------------------------------------------------
+
+
+def execute_range(home: Home, first: object, last: object, instance: dg.DagsterInstance, **config: str) -> Result:
+    """What a backfill of the UI runs: one run of the job over a range of days."""
+    job = build_defs(home, until=D4).resolve_job_def(JOB)
+    tags = {"dagster/asset_partition_range_start": str(first), "dagster/asset_partition_range_end": str(last)}
+    return job.execute_in_process(
+        instance=instance, raise_on_error=False, tags=tags,
+        run_config={
+            "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            "ops": {"exports": {"config": config}} if config else {},
+        },
+    )  # fmt: skip
+
+
+def days_shown(result: Result) -> dict[str, list[str]]:
+    """Asset -> the days that the run shows as materialised, in the order of its events."""
+    shown: dict[str, list[str]] = {stage.name: [] for stage in STAGES}
+    for event in result.get_asset_materialization_events():
+        shown[event.materialization.asset_key.to_user_string()].append(str(event.materialization.partition))
+    return shown
+
+
+def test_a_range_is_settled_in_order_by_one_run(
+    three: tuple[Home, Results], home: Home, passing: dg.DagsterInstance
+) -> None:
+    result = execute_range(home, D1, D3, passing)
+    assert result.success
+    assert contents(home.root / "settlements") == contents(three[0].root / "settlements")
+    assert set(map(tuple, days_shown(result).values())) == {(str(D1), str(D2), str(D3))}
+    kept = {
+        event.partition: event.materialization.metadata["kept, fen"].value
+        for event in result.get_asset_materialization_events()
+        if event.asset_key == dg.AssetKey("orders")
+    }
+    assert kept == {
+        str(day): pl.read_parquet(home.settlement(day) / "orders.parquet")["kept"].sum() for day in (D1, D2, D3)
+    }
+    checks = [(check.metadata["day"].value, check.check_name) for check in result.get_asset_check_evaluations()]
+    assert sorted(checks) == sorted((str(day), check.name) for day in (D1, D2, D3) for check in CHECKS)
+
+
+def test_a_range_ends_at_the_first_day_that_is_refused(home: Home, passing: dg.DagsterInstance) -> None:
+    (home.exports(D3) / "orders.csv").write_text("order_id\nO7\n", encoding="utf-8")
+    result = execute_range(home, D1, D4, passing)
+    assert said_no(result).startswith("settled up to 2025-11-02, and no further. ")
+    assert "orders.csv" in said_no(result)
+    assert home.settled_days() == [D1, D2]
+    assert set(map(tuple, days_shown(result).values())) == {(str(D1), str(D2))}
+    assert not home.staging_root.exists()
+
+
+def test_a_range_with_a_settled_day_is_refused(home: Home, passing: dg.DagsterInstance) -> None:
+    settle_days(home, D1, D2)
+    before = tree(home.root)
+    refused = said_no(execute_range(home, D1, D3, passing))
+    assert refused.startswith("2 of these 3 days are settled already, 2025-11-02 last: launch the days after it")
+    refused = said_no(execute_range(home, D3, D4, passing, accept_quarantine="known"))
+    assert refused == "accept_quarantine lets one day through: launch that day alone"
+    assert tree(home.root) == before
+
+
+# --- controls ----------------------------------------------------------------------------------------------------
+
+
+def test_a_control_that_fails_is_a_failed_check_and_refuses_the_day(
+    home: Home, passing: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forged(day: Day) -> pl.DataFrame:
+        at = pl.col("name") == "5 control total orders fen"
+        return intake_controls(day).with_columns(found=pl.col("found") - pl.when(at).then(7).otherwise(0))
+
+    monkeypatch.setattr("assets.ledger.intake_controls", forged)
+    before = tree(home.root)
+    result = execute(home, D1, passing)
+    assert "1 of " in said_no(result) and "controls failed, nothing was published" in said_no(result)
+    checks = {check.check_name: check for check in result.get_asset_check_evaluations()}
+    assert [name for name, check in checks.items() if not check.passed] == ["5_no_row_lost"]
+    failed = checks["5_no_row_lost"]
+    figures = {name: value.value for name, value in failed.metadata.items()}
+    expected = figures["expected"]
+    assert (figures["day"], figures["failed"], figures["difference"]) == (str(D1), 1, -7)
+    assert failed.description == (
+        f"2025-11-01: 5 control total orders fen: expected {expected:,}, found {expected - 7:,}, difference -7"
+    )
+    assert tree(home.root) == before
+
+
+def test_a_refused_run_leaves_the_checks_of_the_last_settled_day(home: Home, passing: dg.DagsterInstance) -> None:
+    settle_days(home, D1)
+    refused = execute(home, D3, passing)
+    assert said_no(refused).startswith("2025-11-03 cannot be settled")
+    checks = [
+        (check.check_name, check.passed, check.metadata["day"].value) for check in refused.get_asset_check_evaluations()
+    ]
+    assert sorted(checks) == sorted((check.name, True, str(D1)) for check in CHECKS)
+
+
+# --- the log of a run --------------------------------------------------------------------------------------------
+
+
+def test_a_run_tells_what_every_stage_came_to(home: Home, passing: dg.DagsterInstance) -> None:
+    settle_days(home, D1)
+    result = execute(home, D2, passing)
+    told = [entry.user_message for entry in passing.all_logs(result.run_id) if not entry.is_dagster_event]
+    assert sorted(line.split()[1] for line in told) == sorted(f"{stage.name}:" for stage in STAGES)
+    assert all(line.startswith("2025-11-02 ") for line in told)
+    orders = next(line for line in told if " orders: " in line)
+    assert re.fullmatch(r"2025-11-02 orders: 3 rows; kept 250\.00 yuan \(\d+\.\d\d s\)", orders)
+    everything = "".join(entry.to_json() for entry in passing.all_logs(result.run_id))
+    assert not [secret for secret in ("a@example.org", "oC", "Chen", "Tea house") if secret in everything]
 
 
 # --- the UI's way: Dagster's own commands ------------------------------------------------------------------------
