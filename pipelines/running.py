@@ -69,13 +69,14 @@ class Runner:
         *,
         until: date,
         listener: Listener | None = None,
+        on_done: Callable[[str, Done], None] | None = None,
         threads: int | None = None,
         memory: int | None = None,
         by: str | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads, memory, partial(stamp, by))
+        self._desk = Desk(home, listener, threads, memory, partial(stamp, by), on_done)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))

@@ -1,4 +1,4 @@
-"""What is written for people agrees with the code: the tables page, the presets, the README's commands."""
+"""What is written for people agrees with the code: the written pages, links between pages, the README's commands."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from assets.payouts.channels import read_rules
 from pipelines.cli import app
+from pipelines.contract_page import lines as contract_lines
 from pipelines.presets import names, preset
 from pipelines.presets_page import lines as presets_lines
 from pipelines.tables_page import lines as tables_lines
@@ -17,7 +18,10 @@ from pipelines.tables_page import lines as tables_lines
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(("page", "lines"), [("tables.md", tables_lines), ("presets.md", presets_lines)])
+@pytest.mark.parametrize(
+    ("page", "lines"),
+    [("contract.md", contract_lines), ("tables.md", tables_lines), ("presets.md", presets_lines)],
+)
 def test_a_written_page_is_current(page: str, lines: Callable[[], Iterator[str]]) -> None:
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == "\n".join(lines()).rstrip() + "\n", "make docs"
 
@@ -51,3 +55,23 @@ def test_every_command_in_the_readme_exists() -> None:
     assert named <= known
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"^make ([a-z-]+)", text, re.MULTILINE)) <= targets
+
+
+@pytest.mark.parametrize(
+    "path", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", path.read_text(encoding="utf-8")):
+        page = (path.parent / target) if target else path
+        assert page.exists(), f"{target} of {path.name}"
+        if anchor:
+            heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+            known = {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in known, f"{target}#{anchor} of {path.name}"
+
+
+def test_every_command_is_on_the_contract_page() -> None:
+    text = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        assert re.search(rf"^### settle {name}\b", text, re.MULTILINE), name

@@ -87,7 +87,7 @@ def test_of_one_day_all_files(five: Home) -> None:
     ("words", "sum_"),
     [
         (("--from", D3, "--to", D4), "4 payments, 151.70 yuan"), (("--from", D4), "3 payments, 147.85 yuan"),
-        (("--to", D2), "1 payments, 24.00 yuan"), (("--date", D1), "0 payments, 0.00 yuan"),
+        (("--to", D2), "1 payment, 24.00 yuan"), (("--date", D1), "0 payments, 0.00 yuan"),
         (("--date", "2031-01-01"), "0 payments, 0.00 yuan"),
     ],
 )  # fmt: skip
