@@ -112,7 +112,7 @@ that are refused are not counted there.
 """
 
 _RULES = """
-## rules.yaml
+## Rules file
 
 YAML or JSON: `timezone` (a name of the IANA database; Asia/Shanghai if not given) and `versions`, a list. The version
 with the latest `effective_from` on or before a day governs it; [rules.md](rules.md) section 2 says what of an older
@@ -123,7 +123,7 @@ line, the key, what was found and what is allowed. `settle rules check FILE` doe
 """
 
 _OUTPUTS = """\
-## settlements/DAY/
+## Outputs: settlements/DAY/
 
 A day is settled when its `manifest.json` is there. The folder is written once. Tables are Parquet (zstd); amounts are
 64-bit integers in fen or units. Settled again from the same exports and rules, every file has the same bytes.
@@ -158,7 +158,7 @@ the outputs instead.
 |---|---|---|"""
 
 _COMMANDS = """
-## Commands
+## Command line
 
 Exit codes: 0 done; 1 the day was refused, a control failed or something else was not as it must be, and nothing was
 published; 2 wrong usage, or a rules file that is itself at fault; 130 interrupted. What goes wrong is one sentence on

@@ -32,10 +32,12 @@ def show_files(console: Console, home: Home, day: date | None) -> None:
     """Print the files of ``day``, or those that are open: a table in a terminal, a line a file elsewhere."""
     files = shown(home, day)
     if console.is_terminal:
-        table = open_table("Payout files", ["Day", "File", "State"], ["Payments", "Yuan"], kept=["Day", "File"])
+        table = open_table(
+            "Payout files", ["Day", "File", "Channel", "State"], ["Payments", "Yuan"], kept=["Day", "File"]
+        )
         for file, standing in files:
-            day_of, name, _, payments, net, state = _cells(file, standing)
-            table.add_row(*map(Text, (day_of, name, state, payments, net)))
+            day_of, name, channel, payments, net, state = _cells(file, standing)
+            table.add_row(*map(Text, (day_of, name, channel, state, payments, net)))
         console.print(table)
     else:
         _say(console, ("  ".join(_cells(file, standing, in_words=True)) for file, standing in files))

@@ -34,8 +34,7 @@ def show_status(console: Console, home: Home) -> None:
         for name, text in _lines(home):
             console.print(f"{name + ':':<24}{text}", highlight=False, markup=False, soft_wrap=True)
         return
-    table = open_table("Status", ["what", "figures"], kept=["what"])
-    table.show_header = False
+    table = open_table("Status", ["what", "figures"], kept=["what"], headed=False)
     for name, text in _lines(home):
         table.add_row(Text(name), Text(text))
     console.print(table)

@@ -31,10 +31,14 @@ def silent_console() -> Console:
     return Console(quiet=True, force_terminal=False)
 
 
-def open_table(title: str, left: Sequence[str] = (), right: Sequence[str] = (), kept: Sequence[str] = ()) -> Table:
+def open_table(
+    title: str, left: Sequence[str] = (), right: Sequence[str] = (), kept: Sequence[str] = (), *, headed: bool = True
+) -> Table:
     """A table with columns for text, then for figures. Figures and what is ``kept`` are never broken nor cut; texts
     are broken over lines where the terminal is narrow."""
-    table = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(
+        title=Text(title), title_justify="left", show_header=headed, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     for name in left:
         table.add_column(name, overflow="fold", no_wrap=name in kept)
     for name in right:

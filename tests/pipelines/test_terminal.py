@@ -192,7 +192,7 @@ def test_a_days_figures_are_those_of_its_tables(two: Home) -> None:
     folder = two.settlement(D2)
     entries, balances = (pl.read_parquet(folder / f"{name}.parquet") for name in ("entries", "balances"))
     owed = entries.filter(pl.col("account") == "merchant_receivable")["debit"].sum()
-    # O1 keeps 90.00, O2 and O3 80.00: 20 % of each to the queue, and of O2 and O3, whose buyers A referred, to referral.
+    # O1 keeps 90.00, O2 and O3 80.00: 20 % of each to the queue, of O2 and O3, whose buyers A referred, to referral too.
     assert found.contributed_fen == owed == 1800 + 2 * 1600 + 2 * 1600
     by_account = dict(balances.group_by("account").agg(pl.col("balance").sum()).rows())
     assert found.pools_fen == by_account["pool_queue"] + by_account["pool_referral"] > 0
