@@ -11,8 +11,6 @@ import codecs
 import io
 import sys
 
-from rich.cells import cell_len
-
 _HANDLER = "settle.plain"
 # What has a plain spelling of the same width; of everything else a mark as wide is left, so that columns stay.
 _PLAIN = {"✓": "+", "✗": "x", "–": "-", "—": "-", "…": "~", "→": ">", "·": "-", "×": "x", "⌊": "[", "⌋": "]", "÷": "/"}
@@ -21,6 +19,8 @@ _PLAIN = {"✓": "+", "✗": "x", "–": "-", "—": "-", "…": "~", "→": ">"
 def _spell(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    from rich.cells import cell_len  # late: most streams carry everything
+
     text = error.object[error.start : error.end]
     return "".join(_PLAIN.get(one, "?" * cell_len(one)) for one in text), error.end
 

@@ -122,7 +122,7 @@ def test_the_live_area_fits_into_a_low_terminal_and_is_gone_after_a_range() -> N
             with drawn.capture() as said:
                 drawn.print(view)
             assert len(said.get().splitlines()) == 8
-            assert "s29" in said.get()
+            assert "✓ s29" in said.get() and "✓ s0 " not in said.get()
             view.ends(day, fresh=True)
     assert screen(file.getvalue()).strip() == ""
 
