@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
 from pipelines.cli import app
 from pipelines.contract_page import lines as contract_lines
 from pipelines.presets import names, preset
 from pipelines.presets_page import lines as presets_lines
 from pipelines.tables_page import lines as tables_lines
+from tests.pipelines.homes import settle_days
 
 ROOT = Path(__file__).parents[2]
 
@@ -75,3 +78,20 @@ def test_every_command_is_on_the_contract_page() -> None:
     for command in app.registered_commands:
         name = command.name or (command.callback.__name__ if command.callback else "")
         assert re.search(rf"^### settle {name}\b", text, re.MULTILINE), name
+
+
+def test_the_least_home_of_the_readme_is_settled(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = "".join(re.findall(r"^```(?:yaml|csv)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    named = re.split(r"^# (my-home/\S+)\n", blocks, flags=re.MULTILINE)[1:]
+    for name, content in zip(named[::2], named[1::2], strict=True):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    home, day = Home(tmp_path / "my-home"), date(2026, 11, 20)
+    assert read_rules(home.rules_file).versions[0].guard().holds
+    settle_days(home, day)
+    seal = home.seal(day)
+    assert seal
+    taken = {name: row["rows_accepted"] for name, row in seal.content["totals"].items() if row["rows_in"]}
+    assert taken == {"members": 2, "merchants": 1, "orders": 2}
+    assert not any(row["rows_quarantined"] for row in seal.content["totals"].values())
