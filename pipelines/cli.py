@@ -159,6 +159,9 @@ def run(
     accept_quarantine: Annotated[
         str | None, typer.Option(metavar="REASON", help="Let a day through whose quarantine is over the limit.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For scripts: one JSON object a settled day on standard output, in fen.")
+    ] = False,
     by: Annotated[
         str | None,
         typer.Option(
@@ -175,9 +178,6 @@ def run(
             help="Memory of the engine, as 800M or 4G; a day that needs more spills to disk.",
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="For scripts: one JSON object a settled day on standard output, in fen.")
-    ] = False,
 ) -> None:
     """Settle a day, or days in order up to the first that fails. A settled day is left as it is."""
     days = _days(day, first, last)
@@ -191,14 +191,13 @@ def run(
     from pipelines.terminal import open_console, silent_console, where_things_are
 
     console = silent_console() if as_json else open_console()
+    warn = functools.partial(tell, err=True)
     settled: list[Closing] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    warn = functools.partial(tell, err=True)
-    runner = Runner(
-        place, until=days[-1], listener=view.stage, on_done=view.done, by=by, threads=threads, memory=memory, warn=warn
-    )
-    with view, runner:
+    how = {"threads": threads, "memory": memory}
+    with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
+        runner.tell(view.done)
         for each in days:
             view.starts(each)
             try:

@@ -71,12 +71,12 @@ def _whole(part: str) -> str:
 
 
 class Desk:
-    """One day at a time. ``listener(stage, detail)`` hears of progress, ``on_done`` of each stage that ended well;
-    ``threads`` and ``memory`` (bytes) bound the engine, which spills to the home's staging beyond: by default all cores
-    and three tenths of the machine's memory. ``maker`` says who settles, for the log: the login if not given, None for
-    a home whose days are only looked at.
+    """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
+    engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
+    ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
 
-    ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
+    ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves;
+    ``on_done`` hears of each as soon as it ends well.
     """
 
     def __init__(
@@ -86,15 +86,14 @@ class Desk:
         threads: int | None = None,
         memory: int | None = None,
         maker: Callable[[], Stamp] | None = stamp,
-        on_done: Callable[[str, Done], None] | None = None,
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
-        self._on_done = on_done or (lambda *_: None)
         self._threads, self._memory, self._maker = threads, memory, maker
         self._lock: HomeLock | None = None
         self._rights = Rights()
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
+        self.on_done: Callable[[str, Done], None] = lambda *_: None
 
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
@@ -129,7 +128,7 @@ class Desk:
             self.close()
         done = Done(facts, time.perf_counter() - started, written, _peak_memory())
         self.finished.append((stage.name, done))
-        self._on_done(stage.name, done)
+        self.on_done(stage.name, done)
         return done
 
     def _failed(self, day: date, fault: Exception) -> str:

@@ -69,19 +69,22 @@ class Runner:
         *,
         until: date,
         listener: Listener | None = None,
-        on_done: Callable[[str, Done], None] | None = None,
         threads: int | None = None,
         memory: int | None = None,
         by: str | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads, memory, partial(stamp, by), on_done)
+        self._desk = Desk(home, listener, threads, memory, partial(stamp, by))
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))
         for name in ("dagster", "sqlalchemy"):  # what goes wrong is said by what is raised, and once
             logging.getLogger(name).setLevel(logging.CRITICAL)
+
+    def tell(self, done: Callable[[str, Done], None]) -> None:
+        """From now on ``done`` hears of every stage that ended well."""
+        self._desk.on_done = done
 
     def __enter__(self) -> Runner:
         return self
