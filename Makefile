@@ -71,7 +71,8 @@ format: .venv/stamp ## bring the code into the house's format
 	@$(BIN)/ruff check --quiet --fix-only $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-docs: .venv/stamp ## write docs/tables.md from the models, docs/presets.md from the presets
+docs: .venv/stamp ## write contract.md, tables.md and presets.md of docs/ from the code and the presets
+	@$(BIN)/python -m pipelines.contract_page > docs/contract.md
 	@$(BIN)/python -m pipelines.tables_page > docs/tables.md
 	@$(BIN)/python -m pipelines.presets_page > docs/presets.md
 

@@ -53,7 +53,8 @@ def write_balances(day: Day) -> Facts:
     rows = day.write_table("balances")
     day.run("ledger/account_sums")
     sums = day.frame("account_sums")
-    held = {prefix: int(sums.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
+    there = sums.filter(pl.col("account") != "pool_due")  # what debtors owe a pool is not in it
+    held = {prefix: int(there.filter(pl.col("account").str.starts_with(prefix))["balance"].sum())
             for prefix in ("pool_", "member_wallet_")}  # fmt: skip
     return {"rows": rows, "in pools, fen": held["pool_"], "in wallets, fen": held["member_wallet_"]}
 

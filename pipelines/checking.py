@@ -7,11 +7,14 @@ Neighbour: ``cli.py``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import PurePosixPath
+from typing import Any
 
+import polars as pl
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assets.day import Day, look_at_day
@@ -21,9 +24,10 @@ from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal
 from assets.pruning import pruned_state
 from assets.steps import require_fit, take_late_refunds, take_requests, take_results
-from pipelines.terminal import yuan
+from pipelines.terminal import counted, open_table, yuan
 
 _SHOWN = 20
+_STATES = ("in", "accepted", "duplicate", "quarantined")
 
 
 @dataclass(frozen=True)
@@ -79,27 +83,60 @@ def check_day(home: Home, day: date) -> Checked:
 
 
 def show(console: Console, checked: Checked) -> None:
-    """Totals per file, quarantine by reason, the first quarantined rows, notes."""
-    totals = Table(title=f"Exports of {checked.day}", title_justify="left")
-    for name in ("File", "Rows in", "Accepted", "Duplicates", "Quarantined", "Yuan in", "Yuan quarantined"):
-        totals.add_column(name, justify="left" if name == "File" else "right")
-    for row in checked.intake.totals.sort("file").iter_rows(named=True):
-        if row["rows_in"]:
-            totals.add_row(
-                row["file"], *(f"{row[f'rows_{kind}']:,}" for kind in ("in", "accepted", "duplicate", "quarantined")),
-                yuan(row["net_in"]), yuan(row["net_quarantined"]),
-            )  # fmt: skip
-    console.print(totals)
+    """Rows and money per file, quarantine by reason, the first quarantined rows, notes: tables in a terminal, else
+    lines."""
+    totals = [row for row in checked.intake.totals.sort("file").iter_rows(named=True) if row["rows_in"]]
     rows = checked.intake.quarantined
-    if rows.height:
-        table = Table(title=f"Would be quarantined: {rows.height} rows", title_justify="left")
-        for name in ("Source", "Row", "Reason", "Why"):
-            table.add_column(name, justify="right" if name == "Row" else "left")
+    if console.is_terminal:
+        _show_tables(console, checked.day, totals, rows)
+    else:
+        _say(console, f"Exports of {checked.day}:{'' if totals else ' no rows'}")
+        for row in totals:
+            told = (f"{state} {_told(row, state)}" for state in _STATES)
+            _say(console, f"  {row['file']}: {', '.join(told)}{' yuan' if row['net_in'] else ''}")
+        for file, reason, number, fen in _reasons(rows):
+            _say(console, f"quarantine: {file}: {reason}: {counted(number, 'row')}, {yuan(fen)} yuan")
         for row in rows.head(_SHOWN).iter_rows(named=True):
-            # Text of the exports is shown to the letter: brackets in it are not markup.
-            table.add_row(*(Text(str(row[name])) for name in ("source", "row", "reason", "sentence")))
-        console.print(table)
-        if rows.height > _SHOWN:
-            console.print(f"and {rows.height - _SHOWN} more")
+            _say(console, f"quarantine: {row['source']}, row {row['row']}: {row['reason']}: {row['sentence']}")
+    if rows.height > _SHOWN:
+        _say(console, f"and {counted(rows.height - _SHOWN, 'row')} more")
     for note in checked.intake.notes:
-        console.print(f"note: {note}", highlight=False, soft_wrap=True, markup=False)
+        _say(console, f"note: {note}")
+
+
+def _show_tables(console: Console, day: date, totals: list[dict[str, Any]], rows: pl.DataFrame) -> None:
+    table = open_table(f"Exports of {day}", ["File"], [f"{_heading(state)}\nyuan" for state in _STATES])
+    for row in totals:
+        table.add_row(row["file"], *(_told(row, state).replace(" ", "\n") for state in _STATES))
+    console.print(table)
+    if rows.is_empty():
+        return
+    table = open_table(
+        f"Would be quarantined: {counted(rows.height, 'row')}", ["File", "Reason"], ["Rows", "Yuan"], kept=["Reason"]
+    )
+    for file, reason, number, fen in _reasons(rows):
+        table.add_row(file, reason, f"{number:,}", yuan(fen))
+    console.print(table)
+    table = open_table("The first of them", ["Row", "Why"])
+    for row in rows.head(_SHOWN).iter_rows(named=True):
+        # Text of the exports is shown to the letter: brackets in it are not markup.
+        table.add_row(Text(f"{PurePosixPath(row['source']).name} {row['row']}"), Text(str(row["sentence"])))
+    console.print(table)
+
+
+def _heading(state: str) -> str:
+    return "Rows in" if state == "in" else state.capitalize()
+
+
+def _told(row: dict[str, Any], state: str) -> str:
+    """How many rows, and what they come to where the file has money."""
+    return f"{row[f'rows_{state}']:,}" + (f" {yuan(row[f'net_{state}'])}" if row["net_in"] else "")
+
+
+def _reasons(rows: pl.DataFrame) -> Iterator[tuple[str, str, int, int]]:
+    grouped = rows.group_by("file", "reason").agg(pl.len(), pl.col("fen").sum()).sort("file", "reason")
+    yield from grouped.iter_rows()
+
+
+def _say(console: Console, line: str) -> None:
+    console.print(line, highlight=False, soft_wrap=True, markup=False)

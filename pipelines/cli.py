@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 import typer
 
 from assets.foundation.errors import Refused, RulesError
+from pipelines.streams import plain_streams, tell
 
 if TYPE_CHECKING:
-    from assets.foundation.store import Home, Seal
+    from assets.foundation.store import Home
     from assets.wording import Language
 
 P = ParamSpec("P")
@@ -130,7 +131,7 @@ ByHolderOption = Annotated[
 
 
 def _interrupted() -> typer.Exit:
-    typer.echo("interrupted: days that are settled stay, the one at work left nothing", err=True)
+    tell("interrupted: days that are settled stay, the one at work left nothing", err=True)
     return typer.Exit(INTERRUPTED)
 
 
@@ -142,10 +143,10 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except Refused as refused:
-            typer.echo(f"refused: {refused}", err=True)
+            tell(f"refused: {refused}", err=True)
             raise typer.Exit(REFUSED) from None
         except RulesError as fault:
-            typer.echo(f"rules: {fault}", err=True)
+            tell(f"rules: {fault}", err=True)
             raise typer.Exit(WRONG) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
@@ -157,7 +158,7 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
             if os.environ.get("SETTLE_TRACEBACK"):
                 raise
             said = (str(defect).splitlines() or [""])[0][:200]
-            typer.echo(
+            tell(
                 f"internal error: {type(defect).__name__}: {said}\nDays that are settled stay, the one at work left"
                 " nothing. This is a defect of Settle; SETTLE_TRACEBACK=1 shows where.",
                 err=True,
@@ -199,6 +200,9 @@ def run(
     accept_quarantine: Annotated[
         str | None, typer.Option(metavar="REASON", help="Let a day through whose quarantine is over the limit.")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="For scripts: one JSON object a settled day on standard output, in fen.")
+    ] = False,
     by: Annotated[
         str | None,
         typer.Option(
@@ -222,19 +226,20 @@ def run(
     if accept_quarantine is not None and (not accept_quarantine.strip() or len(days) > 1):
         raise typer.BadParameter("--accept-quarantine takes a reason and goes with --date: it lets one day through")
     place = _home(home)
-    from rich.console import Console
-
+    from assets.closing import Closing, closing_of
     from assets.stages import STAGES
+    from pipelines.run_view import RunView, closing_table, json_line
     from pipelines.running import Runner
-    from pipelines.terminal import RunView, closing_table, where_things_are
+    from pipelines.terminal import open_console, silent_console, where_things_are
 
-    console = Console()
-    warn = functools.partial(typer.echo, err=True)
-    settled: list[Seal] = []
+    console = silent_console() if as_json else open_console()
+    warn = functools.partial(tell, err=True)
+    settled: list[Closing] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
     how: dict[str, Any] = {"threads": threads, "memory": memory, "language": lang}
     with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
+        runner.tell(view.done)
         for each in days:
             view.starts(each)
             try:
@@ -242,12 +247,14 @@ def run(
             except Refused as refused:
                 refusal = refused
                 break
-            settled.append(outcome.seal)
-            view.ends(outcome.seal.content, fresh=outcome.fresh)
+            settled.append(closing_of(place, outcome.seal))
+            view.ends(settled[-1], fresh=outcome.fresh)
+            if as_json:
+                tell(json_line(settled[-1], view.seconds.get(settled[-1].date)))
     if console.is_terminal and settled:
-        closing_table(console, [seal.content for seal in settled])
+        closing_table(console, settled, view.seconds)
     if settled:
-        where_things_are(console, place, settled[-1].day)
+        where_things_are(console, place, days[len(settled) - 1])
     if refusal:
         raise refusal
 
@@ -260,12 +267,11 @@ def check(
 ) -> None:
     """Read and validate a day's exports and show what would be quarantined and why; settles nothing."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.checking import check_day, show
+    from pipelines.terminal import open_console
 
     result = check_day(place, day)
-    show(Console(), result)
+    show(open_console(), result)
     if result.refusal:
         raise Refused(result.refusal)
 
@@ -275,11 +281,10 @@ def check(
 def status(home: HomeOption = _HOME) -> None:
     """Days settled, the head of the chain, exports that wait, payouts in transit by age, debts, what to type next."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.standing import show_status
+    from pipelines.terminal import open_console
 
-    show_status(Console(), place)
+    show_status(open_console(), place)
 
 
 @app.command(epilog="Example: settle verify --home data/home   or: settle verify --date 2026-11-20 --rerun")
@@ -295,15 +300,14 @@ def verify(
 ) -> None:
     """A second opinion on settled days: seals, hashes, balances and every control, by a path of its own."""
     place = _home(home)
-    from rich.console import Console
-
+    from pipelines.terminal import open_console
     from pipelines.verifying import verify_and_show
 
-    sound = verify_and_show(Console(), place, day).clean
+    sound = verify_and_show(open_console(), place, day).clean
     if rerun:
         from pipelines.rerunning import rerun_and_show
 
-        sound = rerun_and_show(Console(), place, day) and sound
+        sound = rerun_and_show(open_console(), place, day) and sound
     if not sound:
         raise typer.Exit(REFUSED)
 
@@ -338,14 +342,13 @@ def import_(
 ) -> None:
     """Read a channel's result file and leave what it says of payouts to a day: number, amount and payee are checked."""
     place = _home(home)
-    from rich.console import Console
-
     from assets.payouts.channels import PROFILES
     from pipelines.importing import import_and_show
+    from pipelines.terminal import open_console
 
     if form is not None and form not in PROFILES:
         raise typer.BadParameter(f"--format: found {form!r}, allowed {', '.join(PROFILES)}")
-    import_and_show(Console(), place, channel, file, form=form or "", day=day)
+    import_and_show(open_console(), place, channel, file, form=form or "", day=day)
 
 
 @app.command(epilog="Example: settle statement M0001 --from 2026-11-01 --to 2026-11-30 --html statement.html")
@@ -364,11 +367,10 @@ def statement(
     if first and last and first > last:
         raise typer.BadParameter(f"--from {first} is after --to {last}")
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.statement import statement_and_show
+    from pipelines.terminal import open_console
 
-    statement_and_show(Console(), place, holder, first, last, html, as_json=as_json)
+    statement_and_show(open_console(), place, holder, first, last, html, as_json=as_json)
 
 
 @export_app.command(
@@ -421,11 +423,10 @@ def report(
 ) -> None:
     """The report of a settled day again: what its report.html says, in the language asked for."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.reporting import report_and_show
+    from pipelines.terminal import open_console
 
-    report_and_show(Console(), place, day, lang, html, xlsx, machine=as_json)
+    report_and_show(open_console(), place, day, lang, html, xlsx, machine=as_json)
 
 
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")
@@ -437,11 +438,10 @@ def prune(
 ) -> None:
     """Delete state files that newer ones have taken in: settling from the exports again would bring them back."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.pruning import prune_and_show
+    from pipelines.terminal import open_console
 
-    prune_and_show(Console(), place, keep, dry_run=dry_run)
+    prune_and_show(open_console(), place, keep, dry_run=dry_run)
 
 
 @payouts_app.command("list", epilog="Example: settle payouts list   or: settle payouts list --date 2026-11-20")
@@ -454,11 +454,10 @@ def payouts_list(
 ) -> None:
     """Payout files that are neither released nor cancelled, those of the last settled day, and what to type next."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.releasing import show_files
+    from pipelines.terminal import open_console
 
-    show_files(Console(), place, day)
+    show_files(open_console(), place, day)
 
 
 @payouts_app.command("approve", epilog="Example: settle payouts approve --date 2026-11-20 --by li")
@@ -466,11 +465,10 @@ def payouts_list(
 def payouts_approve(day: DayOption, by: ByOption, file: FileOption = None, home: HomeOption = _HOME) -> None:
     """Say that a day's files may be paid, by another name than who settled the day: all files that wait, or none."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.releasing import approve_and_show
+    from pipelines.terminal import open_console
 
-    approve_and_show(Console(), place, day, by, file or [])
+    approve_and_show(open_console(), place, day, by, file or [])
 
 
 @payouts_app.command(
@@ -490,11 +488,10 @@ def payouts_release(
 ) -> None:
     """Copy approved files to the outbox, each once: from there they are uploaded."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.releasing import release_and_show
+    from pipelines.terminal import open_console
 
-    release_and_show(Console(), place, day, by, file or [], sign, encrypt_to or [])
+    release_and_show(open_console(), place, day, by, file or [], sign, encrypt_to or [])
 
 
 @payouts_app.command(
@@ -516,11 +513,10 @@ def payouts_cancel(
 ) -> None:
     """Never pay a file: its payouts fail with the next day and are paid again with that one's cut."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.releasing import cancel_and_show
+    from pipelines.terminal import open_console
 
-    cancel_and_show(Console(), place, day, by, reason, file or [], refused_by_channel=refused_by_channel)
+    cancel_and_show(open_console(), place, day, by, reason, file or [], refused_by_channel=refused_by_channel)
 
 
 @payouts_app.command(epilog="Example: settle payouts reconcile   or: settle payouts reconcile --date 2026-11-20")
@@ -541,11 +537,10 @@ def reconcile(
     if (day and (first or last)) or (first and last and first > last):
         raise typer.BadParameter("give --date D, or --from A and --to B with A up to B, or none of them")
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.reconciling import reconcile_and_show
+    from pipelines.terminal import open_console
 
-    if not reconcile_and_show(Console(), place, day or first, day or last):
+    if not reconcile_and_show(open_console(), place, day or first, day or last):
         raise typer.Exit(REFUSED)
 
 
@@ -553,15 +548,14 @@ def reconcile(
 @_says_no
 def rules_list(as_json: JsonOption = False) -> None:
     """The presets: a sound rules file for each scheme, to copy and change."""
-    from rich.console import Console
-
     from pipelines.presets import names, preset, show_list
+    from pipelines.terminal import open_console
 
     presets = [preset(name) for name in names()]
     if as_json:
-        typer.echo(json.dumps([each.listed() for each in presets], indent=2))
+        tell(json.dumps([each.listed() for each in presets], indent=2))
     else:
-        show_list(Console(), presets)
+        show_list(open_console(), presets)
 
 
 @rules_app.command("show", epilog="Example: settle rules show queue-fifo > data/home/rules.yaml")
@@ -577,11 +571,11 @@ def rules_show(
         raise typer.BadParameter(f"PRESET: found {name!r}, allowed {', '.join(names())}")
     found = preset(name)
     if as_json:
-        typer.echo(json.dumps(found.shown(), indent=2))
+        tell(json.dumps(found.shown(), indent=2))
         return
     for line in found.version.summary_lines():
-        typer.echo(line, err=True)
-    typer.echo(found.text.encode(), nl=False)
+        tell(line, err=True)
+    sys.stdout.buffer.write(found.text.encode())
 
 
 @rules_app.command("check", epilog="Example: settle rules check data/home/rules.yaml")
@@ -591,10 +585,10 @@ def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or
     from assets.payouts.channels import read_rules
 
     found = read_rules(file)
-    typer.echo(f"{file}: sound, {len(found.versions)} version(s), timezone {found.timezone}")
+    tell(f"{file}: sound, {len(found.versions)} version(s), timezone {found.timezone}")
     for version in found.versions:
         for line in version.summary_lines():
-            typer.echo(line)
+            tell(line)
 
 
 @app.command(epilog="Example: settle demo data/home")
@@ -604,9 +598,9 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to wr
     from pipelines.demo import write_demo
 
     first, last, files = write_demo(folder)
-    typer.echo(f"{folder}: {files} files, exports of {first} to {last}")
-    typer.echo("other rules to try: settle rules list")
-    typer.echo(f"next: settle run --home {folder} --from {first} --to {last}")
+    tell(f"{folder}: {files} files, exports of {first} to {last}")
+    tell("other rules to try: settle rules list")
+    tell(f"next: settle run --home {folder} --from {first} --to {last}")
 
 
 @app.command(epilog="Example: settle ui --home data/home --port 3000")
@@ -629,7 +623,7 @@ def ui(
     os.umask(place.rights().mask)  # of all that the UI, its daemon and their runs make
     serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
     program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
-    typer.echo(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
+    tell(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
     sys.stdout.flush()
     # A script that starts it in the background has interrupts ignored, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -638,6 +632,7 @@ def ui(
 
 def main() -> Any:
     """Entry point of the console script."""
+    plain_streams()
     return app()
 
 

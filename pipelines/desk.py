@@ -77,7 +77,8 @@ class Desk:
     ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
     ``language`` is that of the reports, by default the home's.
 
-    ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves.
+    ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves;
+    ``on_done`` hears of each as soon as it ends well.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Desk:
         self._rights = Rights()
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
+        self.on_done: Callable[[str, Done], None] = lambda *_: None
 
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
@@ -129,6 +131,7 @@ class Desk:
             self.close()
         done = Done(facts, time.perf_counter() - started, written, _peak_memory())
         self.finished.append((stage.name, done))
+        self.on_done(stage.name, done)
         return done
 
     def _failed(self, day: date, fault: Exception) -> str:

@@ -13,8 +13,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, HomeLock
@@ -29,7 +27,7 @@ from assets.importing.taking import (
     require_same_channel,
 )
 from assets.payouts.channels import read_rules
-from pipelines.terminal import yuan
+from pipelines.terminal import counted, open_table, yuan
 
 _SHOWN = 20
 
@@ -76,16 +74,14 @@ def _show(console: Console, found: Import) -> None:
     title = f"Results of {found.channel} for {found.day}"
     judged = found.judged
     if console.is_terminal:
-        table = Table(title=Text(title), title_justify="left")
-        for name in ("Outcome", "Payments", "Yuan"):
-            table.add_column(name, justify="left" if name == "Outcome" else "right", no_wrap=True)
+        table = open_table(title, ["Outcome"], ["Payments", "Yuan"])
         for outcome, payments, fen in judged.tally:
             table.add_row(outcome, f"{payments:,}", yuan(fen))
         console.print(table)
     else:
         _say(console, title)
         for outcome, payments, fen in judged.tally:
-            _say(console, f"{outcome + ':':<24}{payments:,} payments, {yuan(fen)} yuan")
+            _say(console, f"{outcome + ':':<24}{counted(payments, 'payment')}, {yuan(fen)} yuan")
     _show_faults(console, judged)
 
 
@@ -94,7 +90,7 @@ def _show_faults(console: Console, judged: Judged) -> None:
     for row, code, sentence, payout in faults.head(_SHOWN).select("row", "code", "sentence", "payout_id").iter_rows():
         _say(console, f"quarantine: row {row}{payout and f', {payout}'}: {code}: {sentence}")
     if faults.height > _SHOWN:
-        _say(console, f"quarantine: and {faults.height - _SHOWN} rows more")
+        _say(console, f"quarantine: and {counted(faults.height - _SHOWN, 'row')} more")
 
 
 def _next(home: Home, day: date) -> str:

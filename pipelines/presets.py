@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assets.foundation.rules import PROGRAMMES, Version
 from assets.payouts.channels import read_rules
+from pipelines.terminal import open_table
 
 FOLDER = Path(__file__).resolve().parents[1] / "data" / "rules"
 
@@ -72,10 +72,10 @@ def show_list(console: Console, presets: list[Preset]) -> None:
             row = (each.name, each.title, ", ".join(each.schemes), each.line)
             console.print("  ".join(row), highlight=False, markup=False, soft_wrap=True)
         return
-    table = Table(title="Presets", title_justify="left", show_lines=True)
-    table.add_column("name", no_wrap=True)
-    for column in ("title", "schemes", "what it does"):
-        table.add_column(column, overflow="fold")
-    for each in presets:
-        table.add_row(*map(Text, (each.name, each.title, "\n".join(each.schemes), each.line)))
+    table = open_table("Presets", ["Name", "Title, and what it does"], kept=["Name"])
+    for place, each in enumerate(presets):
+        if place:
+            table.add_row()
+        schemes = Text(f"{each.title}: {', '.join(each.schemes)}\n", style="bold")
+        table.add_row(Text(each.name), schemes.append(each.line, style="not bold"))
     console.print(table)

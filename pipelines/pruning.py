@@ -12,10 +12,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from rich.console import Console
-from rich.table import Table
 
 from assets.foundation.store import Home, HomeLock
 from assets.pruning import Disk, StateFile, Superseded, disk, prune, superseded
+from pipelines.terminal import open_table
 
 
 def prune_and_show(console: Console, home: Home, keep: int, *, dry_run: bool) -> None:
@@ -88,9 +88,7 @@ def _show(console: Console, title: str, columns: tuple[str, ...], rows: Iterator
         for name, first, second in rows:
             _say(console, f"{title.lower()}: {name}: {columns[1].lower()} {first:,}, {columns[2].lower()} {second:,}")
         return
-    table = Table(title=title, title_justify="left")
-    for column in columns:
-        table.add_column(column, justify="left" if column is columns[0] else "right", no_wrap=True)
+    table = open_table(title, columns[:1], columns[1:])
     for name, first, second in rows:
         table.add_row(name, f"{first:,}", f"{second:,}")
     console.print(table)

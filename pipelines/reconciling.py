@@ -13,12 +13,11 @@ from typing import Any
 
 import polars as pl
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assets.foundation.store import Home
 from assets.importing.reconciling import STATES, Reconciled, reconcile
-from pipelines.terminal import yuan
+from pipelines.terminal import counted, open_table, yuan
 
 _PARTS = ("issued", *STATES)
 
@@ -44,7 +43,7 @@ def _verdicts(found: Reconciled) -> Iterator[tuple[str, bool]]:
     total = yuan(sums["issued_fen"][0] or 0)
     unequal = found.unequal
     yield (
-        f"issued = paid + failed + returned + in transit: {sums['issued'][0] or 0:,} payments, {total} yuan",
+        f"issued = paid + failed + returned + in transit: {counted(sums['issued'][0] or 0, 'payment')}, {total} yuan",
         (unequal.is_empty()),
     )
     for row in unequal.iter_rows(named=True):
@@ -68,23 +67,23 @@ def _show(console: Console, title: str, names: tuple[str, ...], rows: pl.DataFra
         _say(console, f"{title}:{'' if rows.height else ' none'}")
         for row in rows.iter_rows(named=True):
             called = " ".join(row[name] or "in no file" for name in names)
-            _say(console, f"  {called}: {_told(row)}{_aged(row, ' yuan, {} days')}")
+            _say(console, f"  {called}: {_told(row)}{_aged(row, ' yuan')}")
         return
-    table = Table(title=Text(title), title_justify="left")
-    for name in names:
-        table.add_column(name.capitalize(), overflow="fold")
-    for part in _PARTS:
-        table.add_column(f"{part.replace('_', ' ').capitalize()}\nyuan", justify="right", no_wrap=True)
-    table.add_column("Days", justify="right", no_wrap=True)
+    head = "\n".join(names).capitalize()
+    parts = [f"{part.replace('_', ' ').capitalize()}\nyuan" for part in _PARTS]
+    table = open_table(title, [head], [*parts, "Days"])
     for row in rows.iter_rows(named=True):
+        called = "\n".join(row[name] or "in no file" for name in names)
         cells = (f"{row[part]:,}\n{yuan(row[f'{part}_fen'])}" for part in _PARTS)
-        table.add_row(*(Text(row[name] or "in no file") for name in names), *cells, _aged(row, "{}"))
+        table.add_row(Text(called), *cells, _aged(row))
     console.print(table)
 
 
-def _aged(row: dict[str, Any], form: str) -> str:
-    """The age of the oldest payment in transit; nothing where none is."""
-    return form.format(row["age"]) if row["in_transit"] and row["age"] is not None else ""
+def _aged(row: dict[str, Any], unit: str = "") -> str:
+    """The age in days of the oldest payment in transit, behind a unit of money in words; nothing where none is."""
+    if not row["in_transit"] or row["age"] is None:
+        return ""
+    return f"{unit}, {counted(row['age'], 'day')}" if unit else f"{row['age']}"
 
 
 def _say(console: Console, line: str) -> None:

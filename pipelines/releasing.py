@@ -13,7 +13,6 @@ from datetime import date
 from typing import TypeVar
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assets.foundation.audit import Released
@@ -24,31 +23,32 @@ from assets.release.files import SealedFile, Standing
 from assets.release.outbox import release
 from assets.release.overview import shown
 from pipelines.people import now, stamp
-from pipelines.terminal import yuan
+from pipelines.terminal import counted, open_table, yuan
 
 T = TypeVar("T")
-_COLUMNS = ("Day", "File", "Channel", "Payments", "Yuan", "State")
-_RIGHT = ("Payments", "Yuan")
 
 
 def show_files(console: Console, home: Home, day: date | None) -> None:
     """Print the files of ``day``, or those that are open: a table in a terminal, a line a file elsewhere."""
     files = shown(home, day)
     if console.is_terminal:
-        table = Table(title="Payout files", title_justify="left")
-        for name in _COLUMNS:
-            table.add_column(name, justify="right" if name in _RIGHT else "left", overflow="fold")
+        table = open_table(
+            "Payout files", ["Day", "File", "Channel", "State"], ["Payments", "Yuan"], kept=["Day", "File"]
+        )
         for file, standing in files:
-            table.add_row(*(Text(cell) for cell in _cells(file, standing)))
+            day_of, name, channel, payments, net, state = _cells(file, standing)
+            table.add_row(*map(Text, (day_of, name, channel, state, payments, net)))
         console.print(table)
     else:
-        _say(console, ("  ".join(_cells(file, standing, " payments", " yuan")) for file, standing in files))
+        _say(console, ("  ".join(_cells(file, standing, in_words=True)) for file, standing in files))
     _say(console, [_next(home, files)])
 
 
-def _cells(file: SealedFile, standing: Standing, payments: str = "", money: str = "") -> tuple[str, ...]:
-    """A file in the order of _COLUMNS; units go behind the figures where no column names them."""
-    figures = f"{file.payments:,}{payments}", f"{yuan(file.net_fen)}{money}"
+def _cells(file: SealedFile, standing: Standing, *, in_words: bool = False) -> tuple[str, ...]:
+    """Day, name, channel, payments, net and state of a file; units go behind the figures where no column names them."""
+    figures = f"{file.payments:,}", yuan(file.net_fen)
+    if in_words:
+        figures = counted(file.payments, "payment"), f"{figures[1]} yuan"
     return (file.day.isoformat(), file.name, file.channel, *figures, str(standing))
 
 
@@ -71,7 +71,7 @@ def approve_and_show(console: Console, home: Home, day: date, by: str, names: Se
         _say(
             console,
             [
-                f"approved {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan, account hash"
+                f"approved {file.name}: {counted(file.payments, 'payment')}, {yuan(file.net_fen)} yuan, account hash"
                 f" {file.account_hash}",
                 f"    sha256 {file.sha256}",
             ],
@@ -106,10 +106,11 @@ def cancel_and_show(
     )
     for one in done:
         file, after = one.file, one.results.parent.name
+        payments = counted(file.payments, "payment")
         _say(
             console,
             [
-                f"cancelled {file.name}: {file.payments:,} payments, {yuan(file.net_fen)} yuan fail with {after}",
+                f"cancelled {file.name}: {payments}, {yuan(file.net_fen)} yuan fail with {after}",
                 f"    {one.results}",
             ],
         )

@@ -29,6 +29,7 @@ from assets.stages import STAGES
 from assets.verification.chain import Manifest
 from assets.verification.rerun import Comparison, Difference, compare_day, other_software, pruned_of
 from pipelines.desk import Desk
+from pipelines.terminal import counted
 
 Progress = Callable[[str], None]
 _PREFIX = "settle-rerun-"
@@ -222,7 +223,8 @@ def _lines(reruns: list[Rerun]) -> Iterator[str]:
         span = f"{pruned[0].day} to {pruned[-1].day}" if len(pruned) > 1 else f"{pruned[0].day}"
         yield f"– {len(pruned)} days cannot be recomputed, {span}: the state that they start from was pruned"
     files, equal = sum(one.compared.files for one in computed), sum(one.same for one in computed)
-    yield f"recomputed {len(computed)} days in a scratch folder, {files:,} files: {equal} days equal to the byte"
+    days, same = counted(len(computed), "day"), counted(equal, "day")
+    yield f"recomputed {days} in a scratch folder, {files:,} files: {same} equal to the byte"
 
 
 def _told(one: Rerun) -> Iterator[str]:

@@ -85,6 +85,10 @@ class Runner:
         for name in ("dagster", "sqlalchemy"):  # what goes wrong is said by what is raised, and once
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
+    def tell(self, done: Callable[[str, Done], None]) -> None:
+        """From now on ``done`` hears of every stage that ended well."""
+        self._desk.on_done = done
+
     def __enter__(self) -> Runner:
         return self
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from datetime import date
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from assets.exports.reading import is_ready
@@ -20,7 +19,7 @@ from assets.foundation.store import Home, Seal
 from assets.release.overview import waiting
 from assets.sealed import Standing, standing
 from pipelines.definitions import next_day
-from pipelines.terminal import open_to_others, yuan
+from pipelines.terminal import counted, open_table, open_to_others, yuan
 
 # First day and last of every age that is shown, in days from the cut to the last settled day.
 _AGES = ((0, 1), (2, 3), (4, 7), (8, None))
@@ -35,9 +34,7 @@ def show_status(console: Console, home: Home) -> None:
         for name, text in _lines(home):
             console.print(f"{name + ':':<24}{text}", highlight=False, markup=False, soft_wrap=True)
         return
-    table = Table(title="Status", title_justify="left", show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
+    table = open_table("Status", ["what", "figures"], kept=["what"], headed=False)
     for name, text in _lines(home):
         table.add_row(Text(name), Text(text))
     console.print(table)
@@ -56,23 +53,23 @@ def _lines(home: Home) -> Iterator[_Line]:
     waiting = [day for day in home.export_days() if not settled or day > settled[-1]]
     ready = sum(1 for day in waiting if is_ready(home.exports(day)))
     span = f", {waiting[0]} to {waiting[-1]}" if waiting else ""
-    yield "exports not settled", f"{len(waiting)} days, {ready} of them ready{span}"
+    yield "exports not settled", f"{counted(len(waiting), 'day')}, {ready} of them ready{span}"
     yield "next", _next(home)
 
 
 def _sealed(home: Home, head: Seal, settled: list[date]) -> Iterator[_Line]:
-    yield "settled", f"{len(settled)} days, {settled[0]} to {settled[-1]}"
+    yield "settled", f"{counted(len(settled), 'day')}, {settled[0]} to {settled[-1]}"
     yield "head of the chain", f"{head.day}, seal {head.sha256[:_HASH_SHOWN]}"
     now = standing(home, head)
     yield "payouts in transit", _payouts(now, head.day, 0, None)
     for youngest, oldest in _AGES:
         days = f"{youngest} to {oldest} days" if oldest else f"{youngest} days and more"
         yield f"  {days}", _payouts(now, head.day, youngest, oldest)
-    yield "in debt", f"{now.debtors:,} members, {yuan(now.debt_fen)} yuan"
+    yield "in debt", f"{counted(now.debtors, 'member')}, {yuan(now.debt_fen)} yuan"
     files = waiting(home)
     yield "files to approve", _files(files.to_approve)
     yield "files to release", _files(files.to_release)
-    yield "log", f"{files.lines:,} lines, the last {files.head[:_HASH_SHOWN]}" if files.lines else "none"
+    yield "log", f"{counted(files.lines, 'line')}, the last {files.head[:_HASH_SHOWN]}" if files.lines else "none"
 
 
 def _files(days: list[date]) -> str:
@@ -89,7 +86,7 @@ def _payouts(now: Standing, last: date, youngest: int, oldest: int | None) -> st
         for day, payouts, net in now.in_transit
         if (age := (last - day).days) >= youngest and (oldest is None or age <= oldest)
     ]
-    return f"{sum(payouts for payouts, _ in rows):,} payouts, {yuan(sum(net for _, net in rows))} yuan"
+    return f"{counted(sum(payouts for payouts, _ in rows), 'payout')}, {yuan(sum(net for _, net in rows))} yuan"
 
 
 def _next(home: Home) -> str:

@@ -24,6 +24,8 @@ from assets.statement.adding import Statement, draw
 from assets.statement.holders import holder_of
 from assets.statement.page import statement_page, write_page
 from assets.statement.sections import Movement, Section, sections
+from pipelines.streams import carries_unicode
+from pipelines.terminal import open_table
 
 _UNITS = {"CNY": "fen", "POINT": "point"}
 _SUMS = ("opening", "came_in", "went_out", "closing")
@@ -37,7 +39,7 @@ def statement_and_show(
     if page:
         write_page(home, page, statement_page(statement))
     if as_json:
-        _say(console, json.dumps(_as_json(statement), ensure_ascii=False, indent=1))
+        _say(console, json.dumps(_as_json(statement), ensure_ascii=not carries_unicode(), indent=1))
     elif page:
         _say(console, f"{_title(statement)}: {page}")
     else:
@@ -80,11 +82,7 @@ def _reasons(statement: Statement, section: Section, move: Movement) -> Iterator
 def _table(statement: Statement, section: Section) -> Table:
     amount = partial(wording.amount, section.commodity, point_units=statement.point_units)
     change = partial(wording.change, section.commodity, point_units=statement.point_units)
-    table = Table(title=Text(_name(section.commodity)), title_justify="left")
-    for name in ("Day", "What", "Account"):
-        table.add_column(name, overflow="fold", no_wrap=name == "Day")
-    for name in ("Change", "Balance"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = open_table(_name(section.commodity), ["Day", "What", "Account"], ["Change", "Balance"], kept=["Day"])
     for row in section.accounts:
         table.add_row("", Text("opening"), Text(wording.account_of(row["account"]).en), "", amount(row["opening"]))
     table.add_section()

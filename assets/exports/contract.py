@@ -9,14 +9,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The codes of contract.md "Quarantine" in the order in which they are tested.
-REASONS = (
-    "missing_column", "unreadable_file", "missing_value", "bad_id", "bad_money", "bad_quantity", "bad_time",
-    "future_time", "bad_status", "duplicate_conflict", "mixed_order", "order_incomplete", "late_line", "too_late",
-    "unknown_member", "unknown_merchant", "unknown_order", "unknown_sponsor", "self_sponsor", "sponsor_changed",
-    "sponsor_cycle", "refund_exceeds_order", "nonpositive_total", "insufficient_points", "no_waiting_ticket",
-    "exit_too_early", "unknown_payout", "payout_amount_differs", "payout_already_final",
-)  # fmt: skip
+# Why a row is quarantined, in the order in which the tests are made: a row takes the first that applies.
+MEANINGS: dict[str, str] = {
+    "missing_column": "a column that must be there is not: the day stops",
+    "unreadable_file": "the file cannot be read as CSV or Parquet, or holds money as floating point: the day stops",
+    "missing_value": "a cell that must be filled is empty",
+    "bad_id": "an id of another form",
+    "bad_money": "no amount of yuan with at most two decimals, or one out of range; an order of more than 10^12 yuan",
+    "bad_quantity": "no whole number, or one out of range",
+    "bad_time": "no time in ISO 8601",
+    "future_time": "a time after the end of the business date",
+    "bad_status": "another word than those that the column allows; a kind of request that today's points do not know",
+    "duplicate_conflict": "the key was taken before, or stands in the file twice, with other content",
+    "mixed_order": "the lines of one order disagree on member, merchant or time: none is taken",
+    "order_incomplete": "another line of this order is quarantined: an order is settled whole or not at all",
+    "late_line": "a further line of an order that an earlier export brought",
+    "too_late": "completed longer before the business date than late_limit_days allows",
+    "unknown_member": "a member that no accepted row names",
+    "unknown_merchant": "a merchant that no accepted row names",
+    "unknown_order": "an order that was not taken",
+    "unknown_sponsor": "a sponsor that no accepted row of members names",
+    "self_sponsor": "a member who names himself as sponsor",
+    "sponsor_changed": "another sponsor than the one that the member was taken with",
+    "sponsor_cycle": "sponsors that lead back to the member",
+    "refund_exceeds_order": "more than is left of the order's total",
+    "nonpositive_total": "an order that comes to nothing or less",
+    "insufficient_points": "more than the member holds, or a later request of his after such a one",
+    "no_waiting_ticket": "an order without a ticket that waits",
+    "exit_too_early": "a ticket that has waited less than exit_after_days",
+    "unknown_payout": "a payout that was never issued",
+    "payout_amount_differs": "another amount than the payout's net",
+    "payout_already_final": "a second, different result of a payout that has its last one",
+}
+REASONS = tuple(MEANINGS)
 
 # Limits that keep every sum of a day inside 64 bits (fen). A row above them is bad_money or bad_quantity.
 MAX_FEN = 10**13 - 1

@@ -211,7 +211,7 @@ class _Block(BaseModel):
 class Programme(_Block):
     """What every programme block has in common: it is on or off, and takes its shares of an order."""
 
-    enabled: Flag
+    enabled: Flag = Field(description="whether the scheme is on; one that is off may be left out")
 
     @classmethod
     def off(cls) -> Self:
@@ -264,15 +264,26 @@ class Points(Programme):
     a yuan per point, ``min_units`` in 1/10 000 point, ``exit_multiple_bp`` 0 = none. Keys of the other mode read as 0.
     """
 
-    mode: Literal["fixed", "pool_priced"]
-    grant_bp: Bp
-    cost_bp: Bp = 0
-    expire_months: Annotated[int, BeforeValidator(_whole(0, 1_200))] = 0
-    pool_bp: Bp = 0
-    initial_price: PositiveFen = 1_000_000
-    sale_return_bp: Bp = 8_000
-    exit_multiple_bp: Annotated[int, BeforeValidator(_multiple)] = 20_000
-    min_units: Annotated[int, BeforeValidator(_whole(0, 10**15))] = 10_000_000
+    mode: Literal["fixed", "pool_priced"] = Field(
+        description="fixed: points of a fixed worth; pool_priced: points at the day's price"
+    )
+    grant_bp: Bp = Field(description="what the buyer gets in points, of kept")
+    cost_bp: Bp = Field(default=0, description="fixed: what a point costs the shop; needed")
+    expire_months: Annotated[int, BeforeValidator(_whole(0, 1_200))] = Field(
+        default=0, description="fixed: months after which what is left of a grant expires; 0: never"
+    )
+    pool_bp: Bp = Field(default=0, description="pool_priced: the pool's share of kept; needed")
+    initial_price: PositiveFen = Field(
+        default=1_000_000, description="pool_priced: price of a point before the first strike, in millionths of a yuan"
+    )
+    sale_return_bp: Bp = Field(default=8_000, description="pool_priced: what a seller gets of his points' worth")
+    exit_multiple_bp: Annotated[int, BeforeValidator(_multiple)] = Field(
+        default=20_000,
+        description="pool_priced: a lot is sold by force when the strike reaches that part of what it cost; 0: never",
+    )
+    min_units: Annotated[int, BeforeValidator(_whole(0, 10**15))] = Field(
+        default=10_000_000, description="pool_priced: units (10 000 a point) that must be outstanding for a strike"
+    )
 
     def _shares(self) -> tuple[Share, ...]:
         if self.mode == "pool_priced":
@@ -308,15 +319,21 @@ class Referral(Programme):
     ``flat_bp`` has none while ``after`` is flat; amounts in fen.
     """
 
-    n: Annotated[int, BeforeValidator(_whole(1, 1_000))] = 3
-    ladder_bp: tuple[Bp, ...] = (1_000, 2_000, 7_000)
-    reserve_bp: Bp = 3_334
-    after: Literal["cycle", "once", "flat"]
-    flat_bp: Bp = 0
-    base: Literal["min", "invitee", "referrer"]
-    need_buy: Flag = True
-    repeat_invitee: Flag = False
-    min_order_fen: Fen = 0
+    n: Annotated[int, BeforeValidator(_whole(1, 1_000))] = Field(default=3, description="referrals of a cycle")
+    ladder_bp: tuple[Bp, ...] = Field(
+        default=(1_000, 2_000, 7_000), description="what each referral of a cycle earns, of the base; n entries"
+    )
+    reserve_bp: Bp = Field(default=3_334, description="what a referral's order pays into the pool, rounded up")
+    after: Literal["cycle", "once", "flat"] = Field(
+        description="after the first cycle: another (cycle), nothing (once), or flat_bp for each (flat)"
+    )
+    flat_bp: Bp = Field(default=0, description="after flat: what each further referral earns; needed then")
+    base: Literal["min", "invitee", "referrer"] = Field(
+        description="what the ladder is taken of: the new buyer's order, the sponsor's latest, or the smaller"
+    )
+    need_buy: Flag = Field(default=True, description="whether a sponsor must have bought before")
+    repeat_invitee: Flag = Field(default=False, description="whether later orders of a referred buyer count too")
+    min_order_fen: Fen = Field(default=0, description="least kept of both orders, fen")
 
     def _shares(self) -> tuple[Share, ...]:
         return (Share("referral.reserve_bp", Fraction(self.reserve_bp)),)
@@ -345,19 +362,27 @@ class Queue(Programme):
     default; ``target_max_fen`` and ``split_unit_fen`` 0 = none; ``exit_after_days`` in days.
     """
 
-    scope: Literal["merchant", "group", "platform"]
-    mode: Literal["fifo", "average", "pro_rata", "seats"]
-    target_bp: Bp = 10_000
-    target_max_fen: Fen = 0
-    min_order_fen: Fen = 0
-    pot_bp: Bp = 2_000
-    direct_bp: Bp = 3_000
-    repurchase_bp: Bp = 0
-    split_unit_fen: Fen = 0
-    seats_bp: tuple[Bp, ...] = (5_000, 3_000, 2_000)
-    exit_bp: Bp = 6_000
-    exit_after_days: Days = 30
-    exit_cost_bp: Bp
+    scope: Literal["merchant", "group", "platform"] = Field(
+        description="a queue for each merchant, each group of merchants, or one for all"
+    )
+    mode: Literal["fifo", "average", "pro_rata", "seats"] = Field(description="how the common pot is divided")
+    target_bp: Bp = Field(default=10_000, description="what a ticket may receive, of kept")
+    target_max_fen: Fen = Field(default=0, description="most that a ticket may receive, fen; 0: any")
+    min_order_fen: Fen = Field(default=0, description="least kept that makes a ticket, fen")
+    pot_bp: Bp = Field(default=2_000, description="what an order pays into its queue")
+    direct_bp: Bp = Field(
+        default=3_000, description="part of an order's pot that is offered to its buyer's sponsor first"
+    )
+    repurchase_bp: Bp = Field(
+        default=0, description="part of an order's pot that is offered to its buyer's own earlier tickets"
+    )
+    split_unit_fen: Fen = Field(default=0, description="targets above it wait in parts of it, fen; 0: whole")
+    seats_bp: tuple[Bp, ...] = Field(
+        default=(5_000, 3_000, 2_000), description="mode seats: what each seat gets of an order's part of the pot"
+    )
+    exit_bp: Bp = Field(default=6_000, description="what who leaves gets in vouchers, of what his tickets still need")
+    exit_after_days: Days = Field(default=30, description="days that a ticket waits before it may leave")
+    exit_cost_bp: Bp = Field(description="what a voucher of an exit costs the shop")
 
     def _shares(self) -> tuple[Share, ...]:
         exits = Fraction(self.exit_bp * self.exit_cost_bp, 10_000)
@@ -389,15 +414,25 @@ class Queue(Programme):
 class Green(Programme):
     """众店 / 绿色积分 (rules.md section 7). bp of the concession; ``exit_multiple`` in lots."""
 
-    pool_bp: Bp = 4_000
-    merchant_referrer_bp: Bp = 500
-    user_factor_bp: Bp = 10_000
-    merchant_factor_bp: Bp = 10_000
-    first_release_bp: Bp = 50
-    growth_bp: Bp = 1_500
-    period_days: Annotated[int, BeforeValidator(_whole(1, MAX_DAYS))] = 30
-    max_periods: Annotated[int, BeforeValidator(_whole(1, 10_000))] = 40
-    exit_multiple: Annotated[int, BeforeValidator(_whole(1, 10_000))] = 5
+    pool_bp: Bp = Field(default=4_000, description="the pool's part of the concession")
+    merchant_referrer_bp: Bp = Field(
+        default=500, description="part of the concession for the member who brought the merchant"
+    )
+    user_factor_bp: Bp = Field(default=10_000, description="green points for the buyer, of the concession")
+    merchant_factor_bp: Bp = Field(default=10_000, description="green points for the merchant, of the concession")
+    first_release_bp: Bp = Field(default=50, description="what a lot releases in its first period")
+    growth_bp: Bp = Field(
+        default=1_500, description="growth of the pool that ends a period, and by which releases grow"
+    )
+    period_days: Annotated[int, BeforeValidator(_whole(1, MAX_DAYS))] = Field(
+        default=30, description="days after which a period ends in any case"
+    )
+    max_periods: Annotated[int, BeforeValidator(_whole(1, 10_000))] = Field(
+        default=40, description="periods after which a lot ends"
+    )
+    exit_multiple: Annotated[int, BeforeValidator(_whole(1, 10_000))] = Field(
+        default=5, description="how many times its size a lot releases at most"
+    )
 
     def _shares(self) -> tuple[Share, ...]:
         return (Share("green", Fraction(GREEN_GUARD_BP)),)
@@ -418,17 +453,17 @@ class Green(Programme):
 class Tier(_Block):
     """One tier of circular purchase: an order of at least ``min_fen`` gets that energy (fen) and contribution."""
 
-    min_fen: Fen
-    energy_fen: PositiveFen
-    contribution: Annotated[int, BeforeValidator(_whole(1, 10**9))]
+    min_fen: Fen = Field(description="least kept of an order of this tier, fen")
+    energy_fen: PositiveFen = Field(description="what its lot may be paid in all, fen")
+    contribution: Annotated[int, BeforeValidator(_whole(1, 10**9))] = Field(description="its weight in the dividend")
 
 
 class Circular(Programme):
     """循环购 (rules.md section 8). ``dividend_bp`` and ``tiers`` have no default; tiers are kept by rising min_fen."""
 
-    dividend_bp: Bp
-    cash_bp: Bp = 5_000
-    tiers: tuple[Tier, ...]
+    dividend_bp: Bp = Field(description="the pool's share of an order")
+    cash_bp: Bp = Field(default=5_000, description="part of a dividend that is money; the rest is vouchers")
+    tiers: tuple[Tier, ...] = Field(description="each with min_fen, energy_fen and contribution")
 
     def _shares(self) -> tuple[Share, ...]:
         return (Share("circular.dividend_bp", Fraction(self.dividend_bp)),)
@@ -448,8 +483,10 @@ class Circular(Programme):
 class Package(_Block):
     """One package product of the chain, with its price in fen."""
 
-    product_id: Annotated[str, BeforeValidator(_product_id)]
-    price_fen: PositiveFen
+    product_id: Annotated[str, BeforeValidator(_product_id)] = Field(
+        description="the product that makes its buyer an agent"
+    )
+    price_fen: PositiveFen = Field(description="what the order must keep, fen")
 
 
 class Chain(Programme):
@@ -457,15 +494,17 @@ class Chain(Programme):
     who answers for switching it on; packages are kept by product_id.
     """
 
-    released_by: Annotated[str, BeforeValidator(_sentence)]
-    n: Annotated[int, BeforeValidator(_whole(2, 3))]
-    packages: tuple[Package, ...]
-    fund_fen: Fen
-    direct_agent_fen: Fen
-    team_fen: Fen
-    peer_bp: Bp
-    direct_bp: Bp = 0
-    slide_bp: Bp = 0
+    released_by: Annotated[str, BeforeValidator(_sentence)] = Field(
+        description="who has judged the scheme and answers for it"
+    )
+    n: Annotated[int, BeforeValidator(_whole(2, 3))] = Field(description="direct agents that make a boss")
+    packages: tuple[Package, ...] = Field(description="each with product_id and price_fen")
+    fund_fen: Fen = Field(description="what a joining order pays into the pool, fen")
+    direct_agent_fen: Fen = Field(description="award of the sponsor, fen")
+    team_fen: Fen = Field(description="award of the boss, fen")
+    peer_bp: Bp = Field(description="award of the boss's boss, of team_fen")
+    direct_bp: Bp = Field(default=0, description="the sponsor's award as a part of kept; 0: direct_agent_fen")
+    slide_bp: Bp = Field(default=0, description="award of the agent under whom a later one is placed, of kept")
 
     def _shares(self) -> tuple[Share, ...]:
         price = min(package.price_fen for package in self.packages)
@@ -499,12 +538,12 @@ class Tax(_Block):
     A file without ``tax`` gets these defaults; a file with it names a class for every programme of its own that pays.
     """
 
-    points: Income = "rebate"
-    referral: Income = "labour"
-    queue: Income = "rebate"
-    green: Literal["labour"] = "labour"
-    circular: Income = "rebate"
-    chain: Income = "labour"
+    points: Income = Field(default="rebate", description="class of what the sale of points pays")
+    referral: Income = Field(default="labour", description="class of what referral pays")
+    queue: Income = Field(default="rebate", description="class of what the queue pays")
+    green: Literal["labour"] = Field(default="labour", description="class of what bringing a merchant pays")
+    circular: Income = Field(default="rebate", description="class of what circular purchase pays")
+    chain: Income = Field(default="labour", description="class of what the chain pays")
 
 
 @dataclass(frozen=True)
@@ -581,11 +620,17 @@ CUMULATIVE_TABLE: tuple[tuple[int | None, int, int], ...] = (
 class Payout(_Block):
     """Payouts (rules.md section 10.3): amounts in fen, ``max_fen`` 0 = none. Defaults as in the contract's sample."""
 
-    min_fen: Fen = 100
-    max_fen: Fen = 0
-    labour_method: Literal["monthly", "cumulative"] = "monthly"
-    cumulative_table: tuple[Bracket, ...] = CUMULATIVE_TABLE
-    channels: dict[str, Channel] = Field(default_factory=dict)
+    min_fen: Fen = Field(default=100, description="least that is paid, gross, fen")
+    max_fen: Fen = Field(default=0, description="most that is paid to a member in a day, gross, fen; 0: any")
+    labour_method: Literal["monthly", "cumulative"] = Field(
+        default="monthly", description="how tax on labour income is reckoned"
+    )
+    cumulative_table: tuple[Bracket, ...] = Field(
+        default=CUMULATIVE_TABLE, description="method cumulative: brackets [up to in fen, bp, quick deduction in fen]"
+    )
+    channels: dict[str, Channel] = Field(
+        default_factory=dict, description="profile and settings of each channel that payout_accounts names"
+    )
 
     def channel(self, name: str) -> Channel:
         """The channel of that name; one that the file does not list has the profile generic with its defaults."""
@@ -606,13 +651,15 @@ class Payout(_Block):
 class VersionHead(_Block):
     """The keys of a version that belong to no programme. ``margin_bp`` has no default."""
 
-    version: Annotated[str, BeforeValidator(_safe_id)]
-    effective_from: Annotated[date, BeforeValidator(_day)]
-    freeze_days: Days = 7
-    margin_bp: Bp
-    max_paid_depth: Annotated[int, BeforeValidator(_whole(0, 2))] = 1
-    quarantine_limit_bp: Bp = 500
-    late_limit_days: Days = 30
+    version: Annotated[str, BeforeValidator(_safe_id)] = Field(description="its name, unique in the file")
+    effective_from: Annotated[date, BeforeValidator(_day)] = Field(description="first day that it governs")
+    freeze_days: Days = Field(default=7, description="days after completion before an order counts")
+    margin_bp: Bp = Field(description="most that an order may promise in all")
+    max_paid_depth: Annotated[int, BeforeValidator(_whole(0, 2))] = Field(
+        default=1, description="most sponsor steps from buyer to payee"
+    )
+    quarantine_limit_bp: Bp = Field(default=500, description="part of a day's money that may be in quarantine")
+    late_limit_days: Days = Field(default=30, description="days that an order may come after its completion")
 
 
 class Version(VersionHead):

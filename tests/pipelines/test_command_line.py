@@ -413,9 +413,8 @@ def test_check_shows_quarantine_and_settles_nothing(settled: Home) -> None:
     told = said("check", "--home", settled.root, "--date", D3)
     assert (told.code, told.err) == (0, "")
     shown = one_line(told.out)
-    assert "Would be quarantined: 1 rows" in shown
-    assert "insufficient_points" in shown
-    assert re.search(r"redemptions +│ +2 │ +1 │ +0 │ +1 │", told.out)
+    assert "quarantine: redemptions: insufficient_points: 1 row, 0.00 yuan" in shown
+    assert "  redemptions: in 2, accepted 1, duplicate 0, quarantined 1\n" in told.out
     assert not CONTROL_CHARACTERS.search(told.out)
     assert tree(settled.root) == before
 
@@ -424,7 +423,7 @@ def test_check_of_a_settled_day_judges_it_as_it_was(settled: Home) -> None:
     before = tree(settled.root)
     told = said("check", "--home", settled.root, "--date", D1)
     assert told.code == 0
-    assert re.search(r"orders +│ +5 │ +4 │ +0 │ +1 │", told.out)
+    assert re.search(r"^  orders: in 5 \S+, accepted 4 \S+, duplicate 0 0.00, quarantined 1 ", told.out, re.MULTILINE)
     assert "bad_money" in told.out
     assert tree(settled.root) == before
 
@@ -466,8 +465,8 @@ def test_status_of_settled_days(settled: Home) -> None:
     assert told.out.splitlines()[1:] == [
         "settled:                2 days, 2025-11-01 to 2025-11-02",
         f"head of the chain:      2025-11-02, seal {seal.sha256[:16]}",
-        "payouts in transit:     1 payouts, 24.00 yuan",
-        "  0 to 1 days:          1 payouts, 24.00 yuan",
+        "payouts in transit:     1 payout, 24.00 yuan",
+        "  0 to 1 days:          1 payout, 24.00 yuan",
         "  2 to 3 days:          0 payouts, 0.00 yuan",
         "  4 to 7 days:          0 payouts, 0.00 yuan",
         "  8 days and more:      0 payouts, 0.00 yuan",

@@ -183,10 +183,9 @@ def test_a_terminal_gets_tables(home: Home, eight: Home) -> None:
     console = Console(file=page, force_terminal=True, width=100, color_system=None)
     prune_and_show(console, home, 2, dry_run=True)
     prune_and_show(console, home, 2, dry_run=False)
-    assert re.search(r"Would be pruned +\n.*┏━", page.getvalue())
-    assert re.search(r"Table +┃ Files ┃ +Bytes", page.getvalue())
-    assert re.search(rf"│ in all +│ +{len(going(eight, 2))} │ +[\d,]+ │", page.getvalue())
-    assert re.search(r"Part +┃ Bytes before ┃ Bytes after", page.getvalue())
+    assert re.search(r"Would be pruned +\n +\n Table +Files +Bytes", page.getvalue())
+    assert re.search(rf" in all +{len(going(eight, 2))} +[\d,]+ ", page.getvalue())
+    assert re.search(r"Part +Bytes before +Bytes after", page.getvalue())
 
 
 def test_wrong_usage(home: Home, tmp_path: Path) -> None:

@@ -59,10 +59,10 @@ def test_channels_then_files_with_payments_in_transit(five: Home) -> None:
     before = tree(five.root)
     assert told(five) == [
         "By channel:",
-        "  alipay: issued 6 313.70, paid 0 0.00, failed 2 27.85, returned 1 138.00, in transit 3 147.85 yuan, 1 days",
+        "  alipay: issued 6 313.70, paid 0 0.00, failed 2 27.85, returned 1 138.00, in transit 3 147.85 yuan, 1 day",
         "Files with payments in transit:",
         "  alipay payouts-20251104-alipay.csv: issued 2 9.85, paid 0 0.00, failed 0 0.00, returned 0 0.00,"
-        " in transit 2 9.85 yuan, 1 days",
+        " in transit 2 9.85 yuan, 1 day",
         "  alipay payouts-20251105-alipay.csv: issued 1 138.00, paid 0 0.00, failed 0 0.00, returned 0 0.00,"
         " in transit 1 138.00 yuan, 0 days",
         f"{SOUND}6 payments, 313.70 yuan",
@@ -87,7 +87,7 @@ def test_of_one_day_all_files(five: Home) -> None:
     ("words", "sum_"),
     [
         (("--from", D3, "--to", D4), "4 payments, 151.70 yuan"), (("--from", D4), "3 payments, 147.85 yuan"),
-        (("--to", D2), "1 payments, 24.00 yuan"), (("--date", D1), "0 payments, 0.00 yuan"),
+        (("--to", D2), "1 payment, 24.00 yuan"), (("--date", D1), "0 payments, 0.00 yuan"),
         (("--date", "2031-01-01"), "0 payments, 0.00 yuan"),
     ],
 )  # fmt: skip
@@ -114,8 +114,8 @@ def test_a_table_in_a_terminal(five: Home) -> None:
     file = io.StringIO()
     assert reconcile_and_show(Console(file=file, width=140, force_terminal=True), five, None, None)
     text = re.sub(r"\x1b\[[0-9;]*m", "", file.getvalue())
-    assert re.search(r"│ alipay +│ +6 │ +0 │ +2 │ +1 │ +3 │ +1 │\n│ +│ 313\.70 │", text)
-    assert re.search(r"│ alipay +│ payouts-20251104-alipay\.csv +│ +2 │", text)
+    assert re.search(r" alipay +6 +0 +2 +1 +3 +1 *\n +313\.70 ", text)
+    assert re.search(r" alipay +2 .*\n payouts-20251104-alipay\.csv ", text)
     assert f"{SOUND}6 payments, 313.70 yuan\n{BOOKED}\n" in text
 
 

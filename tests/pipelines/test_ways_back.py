@@ -200,7 +200,7 @@ def test_a_batch_that_comes_in_parts_late_and_back(home: Home, channel: str) -> 
     one, two, three = payments(home, channel)
     told = bring(home, channel, first_answer(home, channel), suffix)
     for state, fen in (("paid", "20.00"), ("failed", "8.00"), ("open", "4.00")):
-        assert f"{state + ':':<24}1 payments, {fen} yuan\n" in told
+        assert f"{state + ':':<24}1 payment, {fen} yuan\n" in told
     settle_days(home, D4)
     assert journal(home, D4, "paid") == [f"bank {channel} 0 {ONE}", f"payout_in_transit {channel} {ONE} 0"]
     (wallet, sent) = journal(home, D4, "failed")
@@ -253,7 +253,7 @@ def test_another_amount_another_payee_another_number(home: Home, channel: str) -
     }
     told = bring(home, channel, make(wrong, 9), suffix)
     for reason, fen in (("unknown_payout", "4.00"), ("payout_amount_differs", "20.01"), ("payee_differs", "8.00")):
-        assert f"{reason + ':':<24}1 payments, {fen} yuan\n" in told
+        assert f"{reason + ':':<24}1 payment, {fen} yuan\n" in told
     settle_days(home, D4)
     assert quarantine(home, D4) == [f"{one.payout_id} payout_amount_differs", f"{strange} unknown_payout"]
     assert journal(home, D4, "paid") == []

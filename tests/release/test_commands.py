@@ -43,10 +43,10 @@ def test_from_the_maker_to_the_outbox(home: Home) -> None:
     assert (read_log(home)[-1].by, read_log(home)[-1].day) == ("Zhang Wei", D4)
     said = settle("payouts", "list", *words)
     assert said.out.splitlines() == [
-        f"2025-11-02  {OF_D2}  alipay  1 payments  24.00 yuan  to approve",
-        f"2025-11-03  {ALIPAY}  alipay  1 payments  138.00 yuan  to approve",
-        f"2025-11-03  {WECHAT}  wechat  1 payments  3.85 yuan  to approve",
-        "2025-11-04  payouts-20251104-alipay.csv  alipay  1 payments  6.00 yuan  to approve",
+        f"2025-11-02  {OF_D2}  alipay  1 payment  24.00 yuan  to approve",
+        f"2025-11-03  {ALIPAY}  alipay  1 payment  138.00 yuan  to approve",
+        f"2025-11-03  {WECHAT}  wechat  1 payment  3.85 yuan  to approve",
+        "2025-11-04  payouts-20251104-alipay.csv  alipay  1 payment  6.00 yuan  to approve",
         f"next: settle payouts approve --date 2025-11-02 --by NAME --home {home.root}",
     ]
     said = settle("payouts", "approve", *words, "--date", D3, "--by", "zhang wei")
@@ -57,8 +57,8 @@ def test_from_the_maker_to_the_outbox(home: Home) -> None:
     said = settle("payouts", "approve", *words, "--date", D3, "--by", "Li Na", "--file", ALIPAY, "--file", WECHAT)
     assert (said.code, said.err) == (0, "")
     assert re.fullmatch(
-        f"approved {ALIPAY}: 1 payments, 138\\.00 yuan, account hash \\d+\n    sha256 [0-9a-f]{{64}}\n"
-        f"approved {WECHAT}: 1 payments, 3\\.85 yuan, account hash \\d+\n    sha256 [0-9a-f]{{64}}\n"
+        f"approved {ALIPAY}: 1 payment, 138\\.00 yuan, account hash \\d+\n    sha256 [0-9a-f]{{64}}\n"
+        f"approved {WECHAT}: 1 payment, 3\\.85 yuan, account hash \\d+\n    sha256 [0-9a-f]{{64}}\n"
         f"next: settle payouts release --date 2025-11-03 --by NAME --home {home.root}\n",
         said.out,
     )
@@ -68,7 +68,7 @@ def test_from_the_maker_to_the_outbox(home: Home) -> None:
     assert list(contents(home.outbox)) == [ALIPAY]
     said = settle("payouts", "cancel", *words, "--date", D3, "--by", "Li Na", "--reason", "wrong")
     assert said.out.startswith(
-        f"cancelled {WECHAT}: 1 payments, 3.85 yuan fail with 2025-11-05\n    {home.root}/imports/2025-11-05/"
+        f"cancelled {WECHAT}: 1 payment, 3.85 yuan fail with 2025-11-05\n    {home.root}/imports/2025-11-05/"
     )
     assert (said.code, said.err) == (0, "")
     said = settle("verify", *words)
@@ -102,12 +102,12 @@ def test_what_the_list_shows(home: Home) -> None:
     act(home, approve, D3, "Li Na", [ALIPAY])
     act(home, cancel, D3, "Wang", "wrong", [WECHAT])
     assert listed(home) == [  # nothing of the second day, all of the last
-        f"2025-11-03  {ALIPAY}  alipay  1 payments  138.00 yuan  approved by Li Na on {AT}",
-        f"2025-11-03  {WECHAT}  wechat  1 payments  3.85 yuan  cancelled by Wang on {AT}",
+        f"2025-11-03  {ALIPAY}  alipay  1 payment  138.00 yuan  approved by Li Na on {AT}",
+        f"2025-11-03  {WECHAT}  wechat  1 payment  3.85 yuan  cancelled by Wang on {AT}",
         f"next: settle payouts release --date 2025-11-03 --by NAME --home {home.root}",
     ]
     assert listed(home, D2) == [
-        f"2025-11-02  {OF_D2}  alipay  1 payments  24.00 yuan  released by Li Na on {AT}",
+        f"2025-11-02  {OF_D2}  alipay  1 payment  24.00 yuan  released by Li Na on {AT}",
         "no file waits",
     ]
     settle_by(home, "Zhang Wei", D4)
@@ -127,7 +127,7 @@ def test_days_from_before_the_log_are_shown_by_their_date(home: Home) -> None:
 
 def test_a_table_in_a_terminal(home: Home) -> None:
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(listed(home, force_terminal=True)))
-    assert re.search(rf"│ 2025-11-03 │ {ALIPAY} │ alipay +│ +1 │ 138\.00 │ to approve │", text)
+    assert re.search(rf" 2025-11-03 +{ALIPAY} +alipay +to approve +1 +138\.00", text)
     assert "next: settle payouts approve --date 2025-11-02" in text
 
 

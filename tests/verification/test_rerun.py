@@ -317,7 +317,7 @@ def test_in_a_terminal_it_says_where_it_is(settled: Home) -> None:
     assert rerun_and_show(console, settled, D1)
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert "recomputing 2025-11-01 (1 of 1): " in text
-    assert re.search(r"recomputed 1 days in a scratch folder, \d+ files: 1 days equal to the byte\n", text)
+    assert re.search(r"recomputed 1 day in a scratch folder, \d+ files: 1 day equal to the byte\n", text)
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, RuntimeError])
