@@ -25,10 +25,10 @@ _ROW, _LEFT, _WIDE, _RIGHT, _BELOW = 20, 122, 226, 82, 26  # pixels of the pictu
 # From dark to light as they follow each other in a bar, so that they differ on grey paper too.
 _COLOURS = {
     "put_in": "#17365c", "to_members": "#c2571a", "merchants": "#8a5a9e", "backing": "#e0a030", "platform": "#5f6b76",
-    "pooled": "#a9c4e4", "owed_pool": "#d9c7b8", "rebate": "#17365c", "chance": "#8a5a9e", "labour": "#e0a030",
-    "tax": "#c9ced4", "need": "#a9c4e4", "inflow": "#17365c", "fen": "#c2571a",
+    "pooled": "#a9c4e4", "rebate": "#17365c", "chance": "#8a5a9e", "labour": "#e0a030",
+    "tax": "#c9ced4", "covered": "#17365c", "uncovered": "#a9c4e4", "fen": "#c2571a",
 }  # fmt: skip
-_FLOW = ("to_members", "merchants", "backing", "platform", "pooled", "owed_pool")
+_FLOW = ("to_members", "merchants", "backing", "platform", "pooled")
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ def _payout_classes(section: Section, _: Language) -> Iterable[Bar]:
 
 def _waiting(section: Section, _: Language) -> Iterable[Bar]:
     for row in _values(section):
-        yield Bar(row["queue_id"], (("need", row["need"]),))
-        yield Bar("", (("inflow", row["inflow"]),))
+        covered = min(row["inflow"], row["need"])
+        parts = (("covered", covered), ("uncovered", row["need"] - covered))
+        yield Bar(row["queue_id"], tuple((part, fen) for part, fen in parts if fen > 0))
 
 
 def _quarantine(section: Section, _: Language) -> Iterable[Bar]:
@@ -151,7 +152,7 @@ def specification(bars: list[Bar]) -> dict[str, Any]:
         "padding": {"left": _LEFT, "top": 4, "right": _RIGHT, "bottom": _BELOW},
         "autosize": {"type": "none"},
         "config": {"aria": False, "font": "system-ui, sans-serif", "view": {"stroke": None},
-                   "axis": {"labelFontSize": 11, "labelColor": "#1d2733"}},
+                   "axis": {"labelFontSize": 12, "labelColor": "#1d2733"}},
         "layer": [
             {
                 "data": {"values": data},
@@ -161,7 +162,7 @@ def specification(bars: list[Bar]) -> dict[str, Any]:
             },
             {
                 "data": {"values": ends},
-                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 4, "fontSize": 11,
+                "mark": {"type": "text", "align": "left", "baseline": "middle", "dx": 4, "fontSize": 12,
                          "fill": "#1d2733"},
                 "encoding": {"y": {"field": "place", "type": "ordinal", "sort": None},
                              "x": {"field": "total", "type": "quantitative"}, "text": {"field": "text"}},

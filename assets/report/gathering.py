@@ -21,6 +21,7 @@ from assets.wording import Language
 
 _LISTED = 1_000  # a page with more rows is no page; the rest stands in the tables of the day
 _MONTH = 30  # days over which the inflow of pools is looked at
+_DEPTH = "7 rewards paid deeper than max_paid_depth"  # each by the version that governs it
 _BALANCES = "balances.parquet"
 _TICKETS = "balances.parquet, tickets.parquet"
 
@@ -60,7 +61,7 @@ def _sections(day: Day, controls: list[dict[str, Any]]) -> Iterable[Section]:
     yield _queues(day)
     yield from _some(*_queue_health(day), *_referral(day), _holdings(day, priced), _lots(day))
     yield from _some(_prices(day), _periods(day), _trees(day))
-    yield _compliance(day)
+    yield _compliance(day, controls)
     yield from _some(_debtors(day), _below_zero(day, priced))
     yield _quarantine(day)
     yield _files(day)
@@ -92,12 +93,12 @@ _KINDS: dict[str, Kind] = {
     "root_id": "id", "rows": "count", "rows_in": "count", "sponsors": "count", "started_on": "date", "step": "count",
     "taken_back": "fen", "tax": "fen", "tickets": "count", "to_members": "fen", "units": "points",
     "period_inflow": "fen", "verdict": "word", "waiting": "count", "went_out": "fen", "without": "units",
-    "by_merchants": "units", "by_members": "units", "owed_pool": "fen", "sponsors_all": "count",
+    "by_merchants": "units", "by_members": "units", "sponsors_all": "count",
 }  # fmt: skip
 # Columns whose sum over different rows says something; of what has rows of several commodities none has.
 _SUMMED = frozenset((
     "rows_in", "accepted", "duplicates", "quarantined", "fen_in", "fen_quarantined", "put_in", "to_members",
-    "merchants", "backing", "platform", "pooled", "owed_pool", "opening", "came_in", "went_out", "closing", "payouts",
+    "merchants", "backing", "platform", "pooled", "opening", "came_in", "went_out", "closing", "payouts",
     "gross", "tax", "net", "held", "received", "tickets", "done", "entered", "waiting", "need", "inflow", "sponsors",
     "referrals", "claimed", "open_claims", "open_fen", "owed", "rows", "fen", "controls", "failed", "heads", "joined",
 ))  # fmt: skip
@@ -175,8 +176,8 @@ def _controls(controls: list[dict[str, Any]]) -> Section:
 
 
 def _flow(day: Day) -> Section:
-    names = "programme put_in members merchants backing platform pooled owed"
-    columns = "programme put_in to_members merchants backing platform pooled owed_pool ok"
+    names = "programme put_in members merchants backing platform pooled"
+    columns = "programme put_in to_members merchants backing platform pooled ok"
     rows = _taken(_table(day, "report/money_flow"), names)
     moved = [row for row in rows if any(row[1:])]
     return _section("flow", columns, [[*row, row[1] == sum(row[2:])] for row in moved])
@@ -315,11 +316,12 @@ def _trees(day: Day) -> Section | None:
     return _section("trees", "root_id heads levels joined", rows, more=more, elsewhere="")
 
 
-def _compliance(day: Day) -> Section:
+def _compliance(day: Day, controls: list[dict[str, Any]]) -> Section:
     (row,) = _table(day, "report/compliance")
+    kept = all(one["ok"] for one in controls if one["name"] == _DEPTH)
     limit = day.version.max_paid_depth
     told = [
-        row["depth"], limit, row["depth"] <= limit, row["rewarded"], row["recruiting"],
+        row["depth"], limit, kept, row["rewarded"], row["recruiting"],
         _part(row["recruiting"], row["rewarded"]), row["returned"], row["returned_whole"], row["rewarded_before"],
         _part(row["rewarded_before"], row["returned"]), row["taken_back"],
     ]  # fmt: skip

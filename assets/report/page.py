@@ -13,6 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import jinja2
+import markupsafe
 
 from assets.books.vouchers import vouchers
 from assets.day import Day
@@ -58,6 +59,7 @@ def report_page(report: Report, language: Language | None = None) -> str:
         charts=charts(report, language),
         text=partial(text_of, language=language),
         said=lambda name, **figures: said(name, language, **figures),
+        css=_css,
         numbers=NUMBERS,
         shown=_SHOWN,
     )
@@ -74,6 +76,12 @@ def report_workbook(
     day = date.fromisoformat(report.business_date)
     lines = vouchers(pl.scan_parquet(entries, glob=False), day, language, accounts)
     return workbook(report, lines, lead(report, language), language)
+
+
+def _css(text: str) -> markupsafe.Markup:
+    """A text as it may stand between quotes in a style sheet, whatever it holds."""
+    plain = "".join(letter if letter.isalnum() or letter == " " else f"\\{ord(letter):x} " for letter in text)
+    return markupsafe.Markup(plain)  # noqa: S704 - letters, digits, blanks and escapes
 
 
 def write_report(day: Day) -> Facts:

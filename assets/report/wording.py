@@ -103,7 +103,6 @@ HEADINGS = {
     "opened_on": Words("Since", "起始日"),
     "opening": Words("Opening", "期初"),
     "owed": Words("Owes", "欠款"),
-    "owed_pool": Words("Owed to the pool", "待收欠款"),
     "part": Words("Pays of the order", "返还比例"),
     "payouts": Words("Payouts", "笔数"),
     "period": Words("Period", "周期"),
@@ -160,9 +159,9 @@ NOTES = {
         "绿色积分（GREEN）和消费券（VOUCHER）按面值显示：一个单位值一分钱。",
     ),
     "flow": Words(
-        "Put in by merchants = to members + to merchants + behind vouchers + to the platform + change of the pool"
-        " + owed to the pool. What was taken back from members counts against what they got.",
-        "商家投入 = 给会员 + 给商家 + 消费券备付 + 归平台 + 资金池变动 + 待收欠款。从会员收回的金额已从其所得中减去。",
+        "Put in by merchants = to members + to merchants + behind vouchers + to the platform + change of the"
+        " pool. What was taken back from members counts against what they got.",
+        "商家投入 = 给会员 + 给商家 + 消费券备付 + 归平台 + 资金池变动。从会员收回的金额已从其所得中减去。",
     ),
     "waiting": Words(
         "Coverage is the pool's inflow of 30 days (shares of orders) against what the waiting tickets still need. Days:"
@@ -334,8 +333,10 @@ CHARTS = {
         Words("A bar a channel: net by class of income, and tax.", "每个渠道一条：按所得类别的实付与代扣税。"),
     ),
     "waiting": (
-        Words("What waits in queues and what came in within 30 days, yuan", "排队尚需金额与30天入池（元）"),
-        Words("Two bars a queue: what tickets still need, and the inflow.", "每个队列两条：尚需金额与入池金额。"),
+        Words("What waiting tickets still need, yuan", "排队尚需金额（元）"),
+        Words(
+            "A bar a queue: what 30 days of inflow cover, and the rest.", "每个队列一条：30天入池可覆盖部分与其余部分。"
+        ),
     ),
     "quarantine": (
         Words("Quarantined money by reason, yuan", "隔离金额（按原因，元）"),
@@ -349,20 +350,18 @@ PARTS = {
     "backing": HEADINGS["backing"],
     "platform": HEADINGS["platform"],
     "pooled": Words("Stays in the pool", "留在资金池"),
-    "owed_pool": HEADINGS["owed_pool"],
     "from_to_members": Words("Taken back from members", "从会员收回"),
     "from_merchants": Words("Taken back from merchants", "从商家收回"),
     "from_backing": Words("Out of voucher backing", "动用消费券备付"),
     "from_platform": Words("From the platform", "平台支付"),
     "from_pooled": Words("Out of the pool", "动用资金池"),
     "from_put_in": Words("Back to merchants", "退回商家"),
-    "from_owed_pool": Words("Debts collected", "收回欠款"),
     "rebate": WORDS["rebate"],
     "chance": WORDS["chance"],
     "labour": WORDS["labour"],
     "tax": HEADINGS["tax"],
-    "need": HEADINGS["need"],
-    "inflow": HEADINGS["inflow"],
+    "covered": Words("Covered by 30 days of inflow", "30天入池可覆盖"),
+    "uncovered": Words("Not covered", "未覆盖"),
     "fen": HEADINGS["fen_quarantined"],
     "in": Words("in", "来源"),
     "out": Words("out", "去向"),

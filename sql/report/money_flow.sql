@@ -1,8 +1,9 @@
 -- grain:   one row per programme that moved money today: where it came from and where it went, fen, each the change of
---          its accounts, so that put_in = members + merchants + backing + platform + pooled + owed
+--          its accounts, so that put_in = members + merchants + backing + platform + pooled
 -- reads:   entries
 -- params:  -
--- returns: programme, put_in, members, merchants, backing, platform, pooled, owed
+-- returns: programme, put_in, members, merchants, backing, platform, pooled
+-- A debt of a member is one due to the pool, so that these two leave the sum as it is.
 with causes as (
     select substr(txn_id, 12) as cause, account, debit, credit
     from entries
@@ -16,15 +17,13 @@ parts as (
         case when account = 'merchant_payable' then credit - debit else 0 end as merchants,
         case when account = 'voucher_backing' then credit - debit else 0 end as backing,
         case when account = 'platform_income' then credit - debit else 0 end as platform,
-        case when substr(account, 1, 5) = 'pool_' and account <> 'pool_due' then credit - debit else 0 end as pooled,
-        case when account in ('pool_due', 'member_debt') then credit - debit else 0 end as owed
+        case when substr(account, 1, 5) = 'pool_' and account <> 'pool_due' then credit - debit else 0 end as pooled
     from causes
     where substr(cause, 1, 7) <> 'payout/'
 )
 select
     programme, cast(sum(put_in) as bigint) as put_in, cast(sum(members) as bigint) as members,
     cast(sum(merchants) as bigint) as merchants, cast(sum(backing) as bigint) as backing,
-    cast(sum(platform) as bigint) as platform, cast(sum(pooled) as bigint) as pooled,
-    cast(sum(owed) as bigint) as owed
+    cast(sum(platform) as bigint) as platform, cast(sum(pooled) as bigint) as pooled
 from parts
 group by programme

@@ -1,15 +1,17 @@
--- grain:   one row: all queues in which tickets wait at the close, and what came into the pools of all in thirty days,
+-- grain:   one row: all queues in which tickets wait at the close, and what came into their pools in thirty days,
 --          today's pots included
 -- reads:   queues_waiting, prior_inflows, changed_inflows
 -- params:  day
 -- returns: queues, tickets, need, inflow
 with money as (
-    select amount from prior_inflows where paid_on > cast($day as date) - 30
+    select queue_id, amount from prior_inflows where paid_on > cast($day as date) - 30
     union all
-    select amount from changed_inflows
+    select queue_id, amount from changed_inflows
 ),
 sums as (
-    select cast(sum(amount) as bigint) as inflow from money
+    select cast(sum(m.amount) as bigint) as inflow
+    from money as m
+    inner join queues_waiting as w on m.queue_id = w.queue_id
 ),
 waiting as (
     select count(*) as queues, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need

@@ -525,6 +525,7 @@ EXAMPLES = {
     ("export",): "settle export beancount --from 2026-11-01 --to 2026-11-30 --output november.beancount",
     ("export", "beancount"): "settle export beancount --output books.beancount && bean-check books.beancount",
     ("export", "hledger"): "settle export hledger --output books.journal && hledger -f books.journal check --strict",
+    ("report",): "settle report 2026-11-20 --lang zh --html report.html",
     ("prune",): "settle prune --dry-run or: settle prune --keep 90",
     ("import",): "settle import alipay results.csv or: settle import bank typed.csv --format generic",
     ("payouts", "reconcile"): "settle payouts reconcile or: settle payouts reconcile --date 2026-11-20",
