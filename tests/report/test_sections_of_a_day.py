@@ -174,7 +174,7 @@ def test_quarantine_controls_and_files(shop: Book) -> None:
     folder = shop.root / "settlements" / DAY2
     listed = {name: size for name, _, size in rows(report, "files")}
     assert listed == {name: (folder / name).stat().st_size for name in listed}
-    later = {"report.html", "report.json", "manifest.json"}
+    later = {"report.html", "report.json", "report.xlsx", "manifest.json"}
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert {name for name in there if not name.startswith("state/")} == listed.keys() | later
 
