@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from selenium.common.exceptions import (
     ElementClickInterceptedException,
     NoSuchElementException,
     StaleElementReferenceException,
+    TimeoutException,
 )
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -25,7 +26,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-_PATIENCE = 60  # seconds that a page may take; machines differ
+_PATIENCE = 90  # seconds that a page may take, at most: machines differ
+_TRIES = 5
 _LATER = (NoSuchElementException, StaleElementReferenceException, ElementClickInterceptedException)
 T = TypeVar("T")
 
@@ -39,9 +41,9 @@ class Page:
     def open(self, path: str) -> None:
         self.driver.get(self._base + path)
 
-    def wait(self, what: Callable[[], T], told: str) -> T:
+    def wait(self, what: Callable[[], T], told: str, seconds: float = _PATIENCE) -> T:
         """Until ``what`` is true, or the test fails with ``told`` and the page's words."""
-        waiting = WebDriverWait(self.driver, _PATIENCE, 0.1, ignored_exceptions=_LATER)
+        waiting = WebDriverWait(self.driver, seconds, 0.1, ignored_exceptions=_LATER)
         found: T = waiting.until(lambda _: what(), f"{told}; the page says: {self.text()[-1500:]}")
         return found
 
@@ -60,13 +62,22 @@ class Page:
         """Press the enabled button that begins with these words."""
 
         def press() -> bool:
-            for button in self.driver.find_elements(By.CSS_SELECTOR, "button, a, [role=tab]"):
+            for button in self.driver.find_elements(By.CSS_SELECTOR, "button"):
                 if button.text.startswith(words) and button.is_displayed() and button.is_enabled():
                     button.click()
                     return True
             return False
 
         self.wait(press, f"waited for the button {words!r}")
+
+    def click_until(self, words: str, selector: str) -> WebElement:
+        """Press a button, again after a while as a person does whose page was still being drawn, until an element
+        is there."""
+        for _ in range(_TRIES):
+            self.click(words)
+            with suppress(TimeoutException):
+                return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, selector), "", _PATIENCE / _TRIES)
+        return self.find(selector)
 
 
 @contextmanager

@@ -47,8 +47,9 @@ def page(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 def launch(page: Page, days: str, button: str) -> None:
     """Click through the launch dialog."""
     page.open(JOB)
-    page.click("Materialize all")
-    page.find("input[placeholder^='ex: ']").send_keys(days, "\t")
+    field = "input[placeholder^='ex: ']"
+    page.reads("1_exports")
+    page.click_until("Materialize all", field).send_keys(days, "\t")
     page.click(button)
 
 
