@@ -3,7 +3,7 @@
 Holds: which figures of which section are drawn, colours, the drawing.
 Never holds: a figure that its section has not; what decides an amount.
 Neighbour: ``page.py`` puts them above their tables. Nothing is placed by how wide a text is, so that the bytes do not
-hang on the fonts of a machine: names are cut by letters, and the legend is part of the page.
+hang on the fonts of a machine: names are cut by counting letters, and the legend is part of the page.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import markupsafe
+from rich.cells import cell_len
 
 from assets.report.sections import Report, Section
 from assets.report.wording import CHARTS, PARTS, text_of, yuan
 from assets.wording import Language
 
 _MOST = 12  # rows of a chart; the table has all
-_LETTERS = 18  # of a name; the table has it whole
+_WIDTH = 16  # of a name, in narrow letters, which a wide one is two of; the table has it whole
 _ROW, _LEFT, _WIDE, _RIGHT, _BELOW = 20, 122, 226, 82, 26  # pixels of the picture, which scales
 # From dark to light as they follow each other in a bar, so that they differ on grey paper too.
 _COLOURS = {
@@ -179,7 +180,11 @@ def _rows(place: int, bar: Bar) -> Iterable[dict[str, Any]]:
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"
+    if cell_len(name) <= _WIDTH:
+        return name
+    while cell_len(name) >= _WIDTH:
+        name = name[:-1]
+    return f"{name}…"
 
 
 def _drawn(spec: dict[str, Any]) -> str:

@@ -22,7 +22,7 @@ from assets.ledger import require_controls
 from assets.report.charts import charts
 from assets.report.gathering import gather
 from assets.report.sections import Report, as_json
-from assets.report.wording import said, text_of, yuan
+from assets.report.wording import counted, said, text_of, yuan
 from assets.report.workbook import workbook
 from assets.steps import Facts
 from assets.wording import Language
@@ -46,7 +46,8 @@ def _template() -> jinja2.Template:
 def lead(report: Report, language: Language) -> str:
     """The day in a sentence."""
     amounts = {name: yuan(getattr(report, name)) for name in ("kept", "gross", "tax", "net")}
-    return said("lead", language, orders=report.orders, payouts=report.payouts, version=report.rule_version, **amounts)
+    numbers = {name: counted(getattr(report, name)) for name in ("orders", "payouts")}
+    return said("lead", language, version=report.rule_version, **numbers, **amounts)
 
 
 def report_page(report: Report, language: Language | None = None) -> str:

@@ -288,14 +288,19 @@ def percent(bp: int) -> str:
     return f"{yuan(bp)} %"
 
 
+def counted(number: int) -> str:
+    """A number of things."""
+    return f"{number:,}"
+
+
 def text_of(kind: Kind, value: Value, language: Language) -> str:
-    """A value as people read it; nothing for none. Numbers of things stand as they are."""
+    """A value as people read it; nothing for none."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return MARKS[value]
     if isinstance(value, int):
-        written = {"fen": yuan, "units": yuan, "points": points, "price": price, "bp": percent}.get(kind, str)
+        written = {"fen": yuan, "units": yuan, "points": points, "price": price, "bp": percent}.get(kind, counted)
         return written(value)
     return value if kind in _PLAIN or value not in WORDS else WORDS[value].of(language)
 

@@ -74,6 +74,20 @@ def test_the_page_is_made_of_the_sealed_figures_alone(shop: Book) -> None:
     assert "资金流向" in chinese and "Flow of money" not in chinese
 
 
+def test_a_section_of_one_row_has_every_figure_under_its_own_name(shop: Book) -> None:
+    report = report_of(shop, DAY2)
+    told = re.findall(r"<div><dt>(.*?)</dt><dd>(.*?)</dd></div>", report_page(report, "en"))
+    wanted = [
+        (column.heading.en, text_of(column.kind, value, "en") or "–")
+        for section in report.sections
+        if section.single
+        for column, value in zip(section.columns, section.rows[0], strict=True)
+        if column.heading.en
+    ]
+    assert len(wanted) > 10
+    assert told == wanted
+
+
 def test_charts_say_what_their_tables_say(shop: Book) -> None:
     drawn = charts(report_of(shop, DAY2), "en")
     # Each side of the queue is 34.00 (4.00 put in, 30.00 out of the pool); of the referral 9.67 (6.67 and 3.00 back).
