@@ -32,7 +32,7 @@ from assets.statement.returned import BACK, came_back
 PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 _MOVE = ["date", "programme", "cause", "commodity"]
 # As a day does them (rules.md section 1); a cause that is not named here comes after these.
-_STEPS = (
+STEPS = (
     "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
     "release", "expire", "collect", "cut",
 )  # fmt: skip
@@ -66,7 +66,7 @@ def draw(home: Home, holder: Holder, first: date | None = None, last: date | Non
     sealed tables do not add up.
     """
     days, before, closed = covered(home, first, last)
-    lines = journal(home, days, holder).sort(*_order("cause", _STEPS), "programme", *_order("account", ACCOUNTS))
+    lines = journal(home, days, holder).sort(*_order("cause", STEPS), "programme", *_order("account", ACCOUNTS))
     lines = lines.sort("date", maintain_order=True)
     opening, closing = balances(home, before, holder), balances(home, closed, holder)
     accounts = _add_up(opening, lines, closing, holder, days)

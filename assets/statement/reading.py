@@ -80,7 +80,7 @@ def balances(home: Home, seal: Seal | None, holder: Holder) -> pl.DataFrame:
     columns = {"account": pl.String(), "commodity": pl.String(), "balance": pl.Int64()}
     if seal is None:
         return pl.DataFrame(schema=columns)
-    return _rows(home, [seal.day], "balances", _own(holder), [pl.col(name) for name in columns]).drop("date")
+    return rows_of_days(home, [seal.day], "balances", _own(holder), [pl.col(name) for name in columns]).drop("date")
 
 
 def journal(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
@@ -96,7 +96,7 @@ def journal(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
         pl.when(pl.col("account").is_in(OWED)).then(0 - change).otherwise(change).alias("amount"),
         change.alias("change"),
     ]
-    return _rows(home, days, "entries", _own(holder), columns)
+    return rows_of_days(home, days, "entries", _own(holder), columns)
 
 
 def rewards(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
@@ -124,7 +124,7 @@ def shares(home: Home, days: Sequence[date], holder: Holder, rules: Rules) -> pl
         return pl.DataFrame(schema=DETAILS)
     columns = [pl.lit(1, pl.Int64).alias("orders"), pl.col("kept"), *(_share(rules, *one) for one in _SHARES.items())]
     sold = (pl.col("merchant_id") == holder.id) & (pl.col("member_id") != "")
-    summed = _rows(home, days, "orders", sold, columns, by_day=True)
+    summed = rows_of_days(home, days, "orders", sold, columns, by_day=True)
     named = [pl.lit("contribute").alias("cause"), pl.lit("CNY").alias("commodity")]
     return pl.concat(
         as_details(summed.with_columns(*named, pl.lit(one).alias("programme"), amount=0 - pl.col(one)))
@@ -147,14 +147,14 @@ def as_details(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _details(home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr]) -> pl.DataFrame:
-    return as_details(_rows(home, days, table, kept, columns)) if days else pl.DataFrame(schema=DETAILS)
+    return as_details(rows_of_days(home, days, table, kept, columns)) if days else pl.DataFrame(schema=DETAILS)
 
 
 def _own(holder: Holder) -> pl.Expr:
     return (pl.col("holder") == holder.id) & pl.col("account").str.starts_with(holder.accounts)
 
 
-def _rows(
+def rows_of_days(
     home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr], *, by_day: bool = False
 ) -> pl.DataFrame:
     """Rows of a table of many days that fulfil a condition, with the ``date`` of the folder that each lies in; or the
