@@ -18,10 +18,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from assets.explain.naming import explain
-from assets.explain.page import amount_of, explain_page
 from assets.explain.tree import Node, nodes
+from assets.explain.wording import amount_of
 from assets.foundation.store import Home
-from assets.statement.page import write_page
 
 _LISTED = 30  # parts of a node that a terminal shows; JSON and page have them all
 
@@ -32,6 +31,9 @@ def explain_and_show(
     """Make the tree, leave its page where one is asked for, and print it; as JSON where that is asked for."""
     tree, day, units = explain(home, named, day)
     if page:
+        from assets.explain.page import explain_page  # pages are long to import, and few are asked for
+        from assets.statement.page import write_page
+
         write_page(home, page, explain_page(tree, day, units))
     if as_json:
         whole = {"date": day.isoformat(), "point_units": units, "tree": tree.as_json()}

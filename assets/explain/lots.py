@@ -18,12 +18,20 @@ from assets.explain.shares import conceded
 from assets.explain.tree import Node
 from assets.explain.wording import cause_of, say
 from assets.foundation.errors import Refused
-from assets.report.page import price as price_text
-from assets.statement.wording import amount as said_amount
-from assets.statement.wording import yuan
+from assets.statement.reading import PRICED_UNITS
+from assets.statement.wording import amount, yuan
 
 _PRICE_UNIT = 10**8  # of a price in millionths of a yuan, fen and units of 1/10 000 point (rules.md section 4.2)
 UNITS = {"points": "POINT", "green": "GREEN", "circular": "ENERGY"}
+
+
+def _points(units: int) -> str:
+    return amount("POINT", units, PRICED_UNITS)
+
+
+def _price(millionths: int) -> str:
+    """A price in millionths of a yuan as yuan."""
+    return amount("POINT", millionths, 1_000_000)
 
 
 def sale(past: Past, row: Row) -> str:
@@ -36,7 +44,7 @@ def sale(past: Past, row: Row) -> str:
     kind = (pl.col("programme") == "points") & (pl.col("kind") == "sale") & (pl.col("commodity") == "POINT")
     units = -sum(one["amount"] for one in past.rewards([row["date"]], same & kind))
     price = price_on(past, row["date"], block["initial_price"])
-    gross = Formula(f"⌊{said_amount('POINT', units, 10_000)} × {price_text(price)}⌋", units * price // _PRICE_UNIT)
+    gross = Formula(f"⌊{_points(units)} × {_price(price)}⌋", units * price // _PRICE_UNIT)
     found = part(gross, block["sale_return_bp"])
     return found.said if found.value == row["amount"] else ""
 
@@ -134,11 +142,11 @@ def _priced_grant(what: str, lot: Row, order: Row, bp: int) -> str:
     units = at_first * order["kept"] // order["kept_at"]
     if units != lot["granted"]:
         raise Refused(f"{what}: {units} units were expected, found {lot['granted']} (settle verify says more)")
-    said = f"⌊{value.text} / {price_text(lot['price'])}⌋ = {said_amount('POINT', at_first, 10_000)}"
+    said = f"⌊{value.text} / {_price(lot['price'])}⌋ = {_points(at_first)}"
     if order["kept"] == order["kept_at"]:
         return said
-    shrunk = f"⌊{said_amount('POINT', at_first, 10_000)} × {yuan(order['kept'])} / {yuan(order['kept_at'])}⌋"
-    return f"{said}; {shrunk} = {said_amount('POINT', units, 10_000)}"
+    shrunk = f"⌊{_points(at_first)} × {yuan(order['kept'])} / {yuan(order['kept_at'])}⌋"
+    return f"{said}; {shrunk} = {_points(units)}"
 
 
 def _tier(lot: Row, order: Row, tiers: list[Row]) -> str:
@@ -163,7 +171,7 @@ def _received(past: Past, lot: Row, mode: str, rows: list[Row]) -> list[Node]:
     if mode == "fixed":
         return []
     if mode == "pool_priced":
-        return [Node("sold", name, say("sold_for", units=said_amount("POINT", lot["received"], 10_000),
+        return [Node("sold", name, say("sold_for", units=_points(lot["received"]),
                      paid=yuan(lot["paid"])))]  # fmt: skip
     unit = "VOUCHER" if mode == "green" else "ENERGY"
     kinds = ("release", "clawback")
@@ -175,10 +183,10 @@ def _received(past: Past, lot: Row, mode: str, rows: list[Row]) -> list[Node]:
 
 def _day(past: Past, name: str, mode: str, unit: str, rows: list[Row]) -> Node:
     """What a lot got or gave back on a day; of circular purchase with how much of it was money."""
-    amount, day = sum(row["amount"] for row in rows), rows[0]["date"]
+    total, day = sum(row["amount"] for row in rows), rows[0]["date"]
     money = [row for row in rows if row["commodity"] == "CNY" and row["kind"] == "release"]
     formula = _dividend(past, money[0]) if money else ""
-    return Node("day", f"{name}@{day}", say("lot_day", day=day, cause=cause_of(rows[0])), amount, unit, formula)
+    return Node("day", f"{name}@{day}", say("lot_day", day=day, cause=cause_of(rows[0])), total, unit, formula)
 
 
 def _periods(past: Past, lot: Row) -> Node:

@@ -94,15 +94,16 @@ def _pot(past: Past, order: Row, rows: list[Row]) -> Iterator[Node]:
 def _earned(order: Row, rows: list[Row]) -> Iterator[Node]:
     """What it earned whom: by commodity the rewards for it and what was taken back."""
     own = [row for row in rows if row["order_id"] == order["order_id"]]
+    words = {row["reward_id"]: say("earned_of" if row["from_order_id"] else "earned_by", day=row["date"],
+             member=row["member_id"], cause=cause_of(row), source=row["from_order_id"]) for row in own}  # fmt: skip
     for unit in sorted({row["commodity"] for row in own}):
         children = tuple(
-            Node("reward", row["reward_id"], say("earned_of" if row["from_order_id"] else "earned_by", day=row["date"], member=row["member_id"],
-                 cause=cause_of(row), source=row["from_order_id"]), row["amount"], unit)
+            Node("reward", row["reward_id"], words[row["reward_id"]], row["amount"], unit)
             for row in own if row["commodity"] == unit
         )  # fmt: skip
-        words = say("earned", what=commodity_of(unit))
         amount = sum(one.amount or 0 for one in children)
-        yield Node("earned", f"{order['order_id']}/{unit}", words, amount, unit, children=children)
+        told = say("earned", what=commodity_of(unit))
+        yield Node("earned", f"{order['order_id']}/{unit}", told, amount, unit, children=children)
 
 
 def _tickets(past: Past, order: Row) -> Iterator[Node]:

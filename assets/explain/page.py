@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from assets.explain.tree import Node
-from assets.statement.wording import amount, yuan
+from assets.explain.wording import amount_of
 
 _TEMPLATES = Path(__file__).resolve().parent
 
@@ -31,10 +31,3 @@ def _template() -> jinja2.Template:
 def explain_page(tree: Node, day: date, point_units: int) -> str:
     """The page of a tree at the close of a day; ``point_units``: units of a point."""
     return _template().render(tree=tree, day=day, said=lambda node: amount_of(node, point_units))
-
-
-def amount_of(node: Node, point_units: int) -> str:
-    """A node's amount: money and energy as yuan, points with their decimals, else whole units; "" without one."""
-    if node.amount is None:
-        return ""
-    return yuan(node.amount) if node.unit == "ENERGY" else amount(node.unit, node.amount, point_units)

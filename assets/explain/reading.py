@@ -18,8 +18,7 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
 from assets.foundation.store import Home
-from assets.statement.adding import PRICED_UNITS
-from assets.statement.reading import covered, rows_of_days
+from assets.statement.reading import PRICED_UNITS, covered, rows_of_days
 from assets.tables import STATE_TABLES
 
 Row = dict[str, Any]

@@ -15,8 +15,6 @@ from assets.explain.payouts import labour_due
 from assets.explain.reading import Past, Row
 from assets.explain.tree import Node
 from assets.explain.wording import say
-from assets.payouts.channels import PROFILES
-from assets.payouts.channels.base import payee_most, payment_least
 from assets.statement.wording import yuan
 
 _CHANCE_BP = 2_000
@@ -49,6 +47,8 @@ def _verdict(past: Past, member: str, wallets: dict[str, int], today: list[Row])
         return ("over_maximum", {"most": yuan(most)}) if over else ("over_channel_limit", {})
     if held < keys["min_fen"]:
         return "below_minimum", {"least": yuan(keys["min_fen"])}
+    from assets.payouts.channels import PROFILES  # long to import, and few are asked for
+
     frame = pl.DataFrame([account], schema=dict.fromkeys(account, pl.String))
     profile = PROFILES[channel["profile"]]
     if reason := profile.refusals(frame, channel["settings"])[0]:
@@ -60,7 +60,10 @@ def _after_tax(
     past: Past, member: str, wallets: dict[str, int], keys: dict[str, Any], settings: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """What is left after tax: nothing, or less than the channel pays."""
-    cut, rest = {}, _most(sum(wallets.values()), keys, settings)
+    from assets.payouts.channels.base import payee_most, payment_least  # as above
+
+    cut, limits = {}, [sum(wallets.values()), keys["max_fen"], payee_most(settings)]
+    rest = min(limit for limit in limits if limit)
     for name, amount in wallets.items():
         cut[name] = min(amount, rest)
         rest -= cut[name]
@@ -71,8 +74,3 @@ def _after_tax(
     if net <= 0:
         return "tax_takes_all", {"tax": yuan(tax)}
     return "below_channel_minimum", {"net": yuan(net), "least": yuan(payment_least(settings))}
-
-
-def _most(held: int, keys: dict[str, Any], settings: dict[str, Any]) -> int:
-    limits: list[int] = [held, keys["max_fen"], payee_most(settings)]
-    return min(limit for limit in limits if limit)

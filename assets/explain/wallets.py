@@ -19,9 +19,8 @@ import polars as pl
 
 from assets.explain.reading import Past, Row
 from assets.foundation.errors import Refused
-from assets.statement.adding import STEPS
 from assets.statement.holders import Holder
-from assets.statement.reading import balances, journal
+from assets.statement.reading import STEPS, balances, journal
 from assets.statement.returned import BACK, came_back
 
 WALLETS = ("rebate", "chance", "labour")

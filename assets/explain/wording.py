@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from assets.explain.tree import Node
 from assets.statement import wording
 from assets.wording import Words
 
@@ -356,3 +357,9 @@ def cause_of(row: Mapping[str, Any]) -> Words:
 def commodity_of(unit: str) -> Words:
     """Money, points, green points, vouchers."""
     return wording.COMMODITY_NAMES.get(unit, Words(unit, unit))
+
+
+def amount_of(node: Node, point_units: int) -> str:
+    """A node's amount: money and energy as yuan, points with their decimals, else whole units; "" without one."""
+    unit = "CNY" if node.unit == "ENERGY" else node.unit
+    return "" if node.amount is None else wording.amount(unit, node.amount, point_units)

@@ -19,6 +19,8 @@ from assets.payouts.channels import read_rules
 from assets.statement.holders import ACCOUNTS, COMMODITIES, Holder
 from assets.statement.reading import (
     CUT,
+    PRICED_UNITS,
+    STEPS,
     balances,
     covered,
     journal,
@@ -29,13 +31,7 @@ from assets.statement.reading import (
 )
 from assets.statement.returned import BACK, came_back
 
-PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 _MOVE = ["date", "programme", "cause", "commodity"]
-# As a day does them (rules.md section 1); a cause that is not named here comes after these.
-STEPS = (
-    "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
-    "release", "expire", "collect", "cut",
-)  # fmt: skip
 _SHOWN = 5  # differences in a message
 
 
