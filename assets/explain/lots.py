@@ -125,12 +125,15 @@ def _grant(past: Past, lot: Row, order: Row, mode: str) -> Node:
     named, what = lot["lot_id"], f"lot {lot['lot_id']}"
     if mode == "fixed":
         first = part(plain(order["kept_at"]), rules["grant_bp"])  # what a refund takes goes from the oldest lot
-        said = agreed(what, first, lot["granted"])
+        agreed(what, first, lot["granted"])
+        said = f"{first.text} = {first.value:,}"
     elif mode == "pool_priced":
         said = _priced_grant(what, lot, order, rules["grant_bp"])
     elif mode == "green":
         side = "merchant_factor_bp" if lot["holder"].startswith("merchant/") else "user_factor_bp"
-        said = agreed(what, part(conceded(order["kept"], lot), rules[side]), lot["granted"])
+        units = part(conceded(order["kept"], lot), rules[side])
+        agreed(what, units, lot["granted"])
+        said = f"{units.text} = {units.value:,}"
     else:
         said = _tier(lot, order, rules["tiers"])
     return Node("grant", named, say("grant_of", kept=kept.text, order=order["order_id"]), formula=said)

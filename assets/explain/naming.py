@@ -35,10 +35,15 @@ def explain(home: Home, named: str, day: date | None = None) -> tuple[Node, date
     """
     past = Past(home, day)
     try:
-        tree, row = _found(past, named)
-        return require_sums(tree(past, row)), past.day, past.point_units
+        return tree_of(past, named), past.day, past.point_units
     finally:
         past.close()
+
+
+def tree_of(past: Past, named: str) -> Node:
+    """As ``explain``, for one who asks for several things of the same close."""
+    tree, row = _found(past, named)
+    return require_sums(tree(past, row))
 
 
 def _found(past: Past, named: str) -> tuple[Tree, Row]:

@@ -75,7 +75,7 @@ _SAID: dict[str, tuple[str, str]] = {
     ),
     "still_open": ("still open: the pool pays when it has the money", "尚未支付：待资金池有款"),
     "blocked": ("not paid: deeper than the rules allow", "不予支付：超过允许层级"),
-    "claims_ahead": ("{count} claims with {fen} yuan are to be paid before it", "之前还有 {count} 笔应得，共 {fen} 元"),
+    "claims_ahead": ("claims to be paid before it: {count}, with {fen} yuan", "之前还有 {count} 笔应得，共 {fen} 元"),
     "based_on": ("the orders that it is reckoned from, as they are kept now", "计算依据的订单（现实收金额）"),
     "order_keeps": ("kept of an order of {member}", "{member} 订单现实收"),
     "cap": (
@@ -103,21 +103,24 @@ _SAID: dict[str, tuple[str, str]] = {
         "第 {part} 部分：{status}，已返 {received} / {target} 元",
     ),
     "behind": ("{fen} yuan of the order have not entered yet", "该订单还有 {fen} 元尚未入队"),
-    "ahead": ("{count} tickets with {fen} yuan wait before it ({mode})", "之前还有 {count} 个号、{fen} 元（{mode}）"),
+    "ahead": (
+        "tickets that wait before it: {count}, which need {fen} yuan ({mode})",
+        "之前还有 {count} 个号、{fen} 元（{mode}）",
+    ),
     "mode_fifo": (
-        "in turn: each in full before the next; {count} tickets wait for {fen} yuan in all",
+        "in turn: each in full before the next; in the whole queue {count} need {fen} yuan",
         "按序全额返还；全队 {count} 个号共需 {fen} 元",
     ),
     "mode_average": (
-        "all tickets get the same at a time; {count} wait for {fen} yuan in all",
+        "all tickets get the same at a time; in the whole queue {count} need {fen} yuan",
         "每次平均返还；全队 {count} 个号共需 {fen} 元",
     ),
     "mode_pro_rata": (
-        "all tickets get by what they need; {count} wait for {fen} yuan in all",
+        "all tickets get by what they need; in the whole queue {count} need {fen} yuan",
         "按需求比例返还；全队 {count} 个号共需 {fen} 元",
     ),
     "mode_seats": (
-        "the first seats get their parts of each order; this is place {place} of {count}, {fen} yuan in all",
+        "the first seats get their parts of each order; this is place {place} of {count}, which need {fen} yuan",
         "前几席按比例返还；当前第 {place} 席，共 {count} 个号、{fen} 元",
     ),
     "queue_off": (
@@ -304,9 +307,9 @@ _SAID: dict[str, tuple[str, str]] = {
     "owed": ("owed to the shop; no payout while a debt is left", "应还商城；有欠款时不付款"),
     "debt_to": ("since {day}, to {account} of {holder}", "自 {day}，欠 {account}（{holder}）"),
     "holdings": ("what he has beside money", "其他持有"),
-    "waiting": ("{count} tickets wait", "{count} 个排队号等待中"),
+    "waiting": ("tickets that wait: {count}", "{count} 个排队号等待中"),
     "waits": ("order {order}: received {received} of {target} yuan", "订单 {order}：已返 {received} / {target} 元"),
-    "claims_open": ("{count} claims are open", "{count} 笔应得未付清"),
+    "claims_open": ("claims that are not paid in full: {count}", "{count} 笔应得未付清"),
     "claim_open": ("received {received} of {amount} yuan", "已付 {received} / {amount} 元"),
     # why not paid
     "unpaid_in_debt": ("{held} yuan not paid out: owes the shop {owed} first", "{held} 元未付：先欠商城 {owed} 元"),
