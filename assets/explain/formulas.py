@@ -24,7 +24,8 @@ class Formula(NamedTuple):
     @property
     def said(self) -> str:
         """The calculation with its value in yuan."""
-        return self.text if self.text == yuan(self.value) else f"{self.text} = {yuan(self.value)}"
+        value = yuan(self.value)
+        return self.text if self.text.rpartition("→ ")[2] == value else f"{self.text} = {value}"
 
 
 def percent(bp: int) -> str:

@@ -58,12 +58,11 @@ def ticket_tree(past: Past, ticket: Row) -> Node:
 def _formula(past: Past, ticket: Row, order: Row, parts: list[Row]) -> str:
     """How the target follows from the order; all parts together must be that."""
     whole = target(past, order)
-    if any(one["status"] == "exited" for one in parts):
-        return whole.said  # what an exited ticket might have received stays as it was
     last = max(parts, key=lambda one: int(one["part"]))
+    exited = any(one["status"] == "exited" for one in parts)  # what it might have received stays as it was
     booked = sum(one["target"] for one in parts) + last["behind"]
-    said = agreed(f"targets of order {order['order_id']}", whole, booked)
-    return said if len(parts) == 1 and not last["behind"] else f"{said}: {yuan(ticket['target'])}"
+    said = whole.said if exited else agreed(f"targets of order {order['order_id']}", whole, booked)
+    return said if whole.value == ticket["target"] else f"{said}: {yuan(ticket['target'])}"
 
 
 def _payments(past: Past, ticket: Row, *, alone: bool) -> list[Node]:

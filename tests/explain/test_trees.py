@@ -1,8 +1,8 @@
 """What the trees say, line by line, on a home whose figures can be reckoned by hand (``conftest.py``).
 
 The day's pot is a fifth of what is kept; A's ticket waits first, so all pots are his: 6.00 + 4.00 on 2 November (a
-payout that fails), 10.00 + 0.08 on the 3rd (paid again, all of it), 2.20 on the 5th, of which 1.50 pay the debt that the
-refund of OB left: his claim for OB sank from 2.00 to 0.50 when his wallets were empty.
+payout that fails), 10.00 + 0.08 on the 3rd (paid again, all of it), 2.20 on the 5th, of which 1.50 pay the debt that
+the refund of OB left: his claim for OB sank from 2.00 to 0.50 when his wallets were empty.
 """
 
 from __future__ import annotations
