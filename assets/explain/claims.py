@@ -103,7 +103,7 @@ def _movements(past: Past, claim: Row) -> list[Node]:
 
 def _ahead(past: Past, claim: Row) -> list[Node]:
     """How much of the same programme is to be paid before an open claim (rules.md section 5.3)."""
-    rows = past.where("open_claims", "status = 'open' and programme = $of", of=claim["programme"])
+    rows = past.where("open_claims", status="open", programme=claim["programme"])
     turn = (claim["claimed_on"], claim["seq"], claim["order_id"])
     before = [row["amount"] - row["received"] for row in rows
               if (row["claimed_on"], row["seq"], row["order_id"]) < turn]  # fmt: skip

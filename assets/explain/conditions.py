@@ -50,7 +50,7 @@ def _rate(ordinal: int, rules: Row) -> int:
 def _failed(past: Past, order: Row, rules: Row) -> Iterator[Node]:
     """Every condition, those that failed and those that held, as far as it can be known."""
     name = order["order_id"]
-    (buyer,) = past.where("members", "member_id = $id", id=order["member_id"])
+    (buyer,) = past.where("members", member_id=order["member_id"])
     sponsor = buyer["sponsor_id"]
     if not sponsor or sponsor == order["member_id"]:
         yield _tested(name, "sponsor", held=False, member=order["member_id"])

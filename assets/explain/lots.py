@@ -51,7 +51,7 @@ def sale(past: Past, row: Row) -> str:
 
 def price_on(past: Past, day: date, initial: int) -> int:
     """The price of a point in use on a day, in millionths of a yuan: what the close before it struck."""
-    before = past.where("strikes", "struck_on < $day", day=day)
+    before = [row for row in past.where("strikes") if row["struck_on"] < day]
     return before[-1]["price"] if before and before[-1]["units"] else initial
 
 
@@ -194,7 +194,7 @@ def _day(past: Past, name: str, mode: str, unit: str, rows: list[Row]) -> Node:
 
 def _periods(past: Past, lot: Row) -> Node:
     """The periods of green points that the lot lived through, as the state keeps them."""
-    rows = past.where("periods", "period >= $first and ended_on is not null", first=lot["period_in"])
+    rows = [row for row in past.where("periods") if row["period"] >= lot["period_in"] and row["ended_on"]]
     until = lot["closed_on"] or past.day
     found = tuple(
         Node("period", str(row["period"]), say("period", number=row["period"], ended=row["ended_on"],

@@ -87,7 +87,7 @@ def _wallets(past: Past, member: str, wallets: dict[str, int], payouts: list[Row
 
 def _debts(past: Past, member: str, debt: int) -> Node:
     """What he owes, by the day and the pool."""
-    rows = past.where("debts", "member_id = $id and remaining > 0", id=member)
+    rows = [row for row in past.where("debts", member_id=member) if row["remaining"]]
     children = tuple(
         Node("debt", f"{row['opened_on']}/{row['place']}", say("debt_to", day=row["opened_on"], account=row["account"],
              holder=row["holder"]), row["remaining"])
@@ -99,7 +99,7 @@ def _debts(past: Past, member: str, debt: int) -> Node:
 
 def _waiting(past: Past, member: str) -> Iterator[Node]:
     """His tickets that wait, each with what it may receive."""
-    lanes = [f"{row['queue_id']}|{member}" for row in past.where("queues", "true")]
+    lanes = [f"{row['queue_id']}|{member}" for row in past.where("queues")]
     rows = [row for row in past.find("tickets", "lane", lanes) if row["status"] == "waiting"]
     children = tuple(
         Node("ticket", ticket_id(row), say("waits", order=row["order_id"], received=yuan(row["received"]),
@@ -112,7 +112,7 @@ def _waiting(past: Past, member: str) -> Iterator[Node]:
 
 def _open_claims(past: Past, member: str) -> Iterator[Node]:
     """His claims that are not paid in full."""
-    rows = past.where("open_claims", "member_id = $id and status = 'open'", id=member)
+    rows = past.where("open_claims", member_id=member, status="open")
     children = tuple(
         Node("claim", row["claim_id"], say("claim_open", received=yuan(row["received"]), amount=yuan(row["amount"])))
         for row in rows

@@ -81,13 +81,13 @@ def _payout(past: Past, name: str) -> Iterator[tuple[Tree, Row]]:
 
 
 def _member(past: Past, name: str) -> Iterator[tuple[Tree, Row]]:
-    yield from ((member_tree, row) for row in past.where("members", "member_id = $id", id=name))
+    yield from ((member_tree, row) for row in past.where("members", member_id=name))
 
 
 def _order(past: Past, name: str) -> Iterator[tuple[Tree, Row]]:
     yield from ((order_tree, row) for row in past.orders([name]).values())
-    yield from ((pending_tree, row) for row in past.where("pending", "order_id = $id and qualify_on > $day", id=name,
-                                                          day=past.day))  # fmt: skip
+    waits = (row for row in past.where("pending", order_id=name) if row["qualify_on"] > past.day)
+    yield from ((pending_tree, row) for row in waits)
 
 
 def _ticket(past: Past, name: str) -> Iterator[tuple[Tree, Row]]:

@@ -83,8 +83,7 @@ def _pot(past: Past, order: Row, rows: list[Row]) -> Iterator[Node]:
              cause=cause_of(row), order=row["order_id"]), row["amount"])
         for row in paid
     ]  # fmt: skip
-    left = past.where("layers", "order_id = $id and remaining > 0 and seq > 0", id=name)
-    rest = sum(row["remaining"] for row in left)
+    rest = sum(row["remaining"] for row in past.where("layers", order_id=name))
     if rest or not children:
         children.append(Node("pool", name, say("in_pool"), rest))
     node = share("queue", order, whole.value, whole.said)

@@ -29,7 +29,7 @@ _A_MONTH = 500_000  # fen that a month takes off the year's base
 
 def payouts_of(past: Past, member: str) -> list[Row]:
     """All payouts of a member, oldest first."""
-    found = past.where("payouts", "member_id = $member", member=member)
+    found = past.where("payouts", member_id=member)
     return sorted(found, key=lambda row: (row["paid_on"], row["payout_id"]))
 
 
@@ -116,18 +116,18 @@ def labour_due(
 ) -> Formula:
     """The tax on labour income of ``paid`` fen, of which the state already counts all but ``more``, and ``withheld``
     as tax; raises nothing: the caller says what was booked."""
-    months = past.where("tax", "member_id = $member and month >= $first and month <= $last", member=member,
-                        first=day.replace(month=1, day=1), last=day.replace(day=1))  # fmt: skip
+    first, this = day.replace(month=1, day=1), day.replace(day=1)
+    months = [row for row in past.where("tax", member_id=member) if first <= row["month"] <= this]
     if keys["labour_method"] == "monthly":
-        now = [row for row in months if row["month"] == day.replace(day=1)]
+        now = [row for row in months if row["month"] == this]
         income = sum(row["income"] for row in now) + more
         before = sum(row["withheld"] for row in now) - withheld
         tax = _bracketed(_monthly_base(income), _MONTHLY)
     else:
         income = sum(row["income"] for row in months) + more
         before = sum(row["withheld"] for row in months) - withheld
-        first = min((row["month"].month for row in months if row["income"] > 0), default=day.month)
-        tax = _bracketed(_yearly_base(income, day.month - first + 1), keys["cumulative_table"])
+        begun = min((row["month"].month for row in months if row["income"] > 0), default=day.month)
+        tax = _bracketed(_yearly_base(income, day.month - begun + 1), keys["cumulative_table"])
     text = f"{tax.text} - {yuan(before)}" if before else tax.text
     due = tax.value - before
     if not 0 <= due <= paid:

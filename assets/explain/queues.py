@@ -111,7 +111,7 @@ def waiting_for(past: Past, ticket: Row) -> Iterator[Node]:
 def _standing(past: Past, ticket: Row) -> tuple[tuple[int, int], tuple[int, int]]:
     """Tickets that wait before this one in its queue and what they need; and of all that wait in it."""
     queue, number = ticket["queue_id"], ticket["ticket_no"]
-    blocks = past.where("blocks", "queue_id = $queue and tickets > 0", queue=queue)
+    blocks = [row for row in past.where("blocks", queue_id=queue) if row["tickets"]]
     mine = past.find("tickets", "block", [f"{queue}|{number // _BLOCK}"])
     waits = [row["target"] - row["received"] for row in mine
              if row["status"] == "waiting" and row["ticket_no"] < number]  # fmt: skip

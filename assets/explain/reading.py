@@ -96,13 +96,10 @@ class Past:
         keys = ", ".join(f'"{name}"' for name in _TABLES[table].key)
         return self._engine.frame("explained", keys).to_dicts()
 
-    def where(self, table: str, condition: str, **named: Any) -> list[Row]:
-        """Rows of a state table that fulfil a condition, in the order of their keys: for tables that are short."""
-        self._state(table)
-        kept = _TABLES[table]
-        names, keys = (", ".join(f'"{name}"' for name in some) for some in (kept.columns, kept.key))
-        text = f"select {names} from prior_{table} where {condition} order by {keys}"  # noqa: S608 - ours alone
-        return [dict(zip(kept.columns, row, strict=True)) for row in self._engine.query(text, **named)]
+    def where(self, table: str, **equal: Any) -> list[Row]:
+        """Rows of a state table whose columns are these values, in the order of their keys: for tables that are short.
+        Those that no longer live are among them."""
+        return self._state(table).matching(table, **equal)
 
     def orders(self, ids: Iterable[str]) -> dict[str, Row]:
         """Orders of the state by their ids, with what is ``kept`` of them now; empty ids are no orders."""

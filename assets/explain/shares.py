@@ -93,7 +93,7 @@ def lines(past: Past, order: Row, kept: Row) -> list[Node]:
     if kept["refunded"]:
         found += [
             Node("refund", row["refund_id"], say("refund", at=row["refunded_at"].date()), -row["amount"])
-            for row in past.where("refunds", "order_id = $id", id=order["order_id"])
+            for row in past.where("refunds", order_id=order["order_id"])
         ]
     return found
 

@@ -31,10 +31,10 @@ def why_not_paid(past: Past, member: str, wallets: dict[str, int], payouts: list
 
 def _verdict(past: Past, member: str, wallets: dict[str, int], today: list[Row]) -> tuple[str, dict[str, Any]]:
     keys, held = past.in_force(past.day)["payout"], sum(wallets.values())
-    owed = sum(row["remaining"] for row in past.where("debts", "member_id = $id and remaining > 0", id=member))
+    owed = sum(row["remaining"] for row in past.where("debts", member_id=member))
     if owed:
         return "in_debt", {"owed": yuan(owed)}
-    accounts = past.where("accounts", "member_id = $id", id=member)
+    accounts = past.where("accounts", member_id=member)
     if not accounts:
         return "no_account", {}
     (account,) = accounts

@@ -32,8 +32,8 @@ def things(past: Past) -> Iterator[str]:
         yield from (f"{table[:-1]}/{one}" for one in sorted(ids))
     pairs = {pair for day in past.days for pair in _read(past, day, "tickets").select("queue_id", "ticket_no").rows()}
     yield from (f"ticket/{queue}#{number}" for queue, number in sorted(pairs))
-    yield from (f"member/{row['member_id']}" for row in past.where("members", "true"))
-    yield from (f"order/{row['order_id']}" for row in past.where("pending", "qualify_on > $day", day=past.day))
+    yield from (f"member/{row['member_id']}" for row in past.where("members"))
+    yield from (f"order/{row['order_id']}" for row in past.where("pending") if row["qualify_on"] > past.day)
 
 
 def _read(past: Past, day: date, table: str) -> pl.DataFrame:

@@ -145,7 +145,8 @@ def test_tax_on_labour(tmp_path: Path, method: str, second: str) -> None:
         order O1 B S 3000.00
         2026-11-02
         order O2 C S 3000.00
-    """, referral={"n": 1, "ladder_bp": [10000], "reserve_bp": 10000}, payout={"min_fen": 100, "labour_method": method})  # fmt: skip
+    """, payout={"min_fen": 100, "labour_method": method},
+        referral={"n": 1, "ladder_bp": [10000], "reserve_bp": 10000})  # fmt: skip
     taxes = [line for line in told(root, f"payout/{payout_id('A', '2026-11-02')}", "2026-11-02") if "labour =" in line]
     assert taxes == ([f"    -520.00 tax labour = ⌊{second}"] if second else [])
     first = [line for line in told(root, f"payout/{payout_id('A', '2026-11-01')}", "2026-11-02") if "labour =" in line]
