@@ -429,6 +429,40 @@ def report(
     report_and_show(open_console(), place, day, lang, html, xlsx, machine=as_json)
 
 
+@app.command(
+    name="explain",
+    epilog="Example: settle explain payout/P20261120ABCDEFGHIJKLMNO   or: settle explain ticket/merchant/S0001#17",
+)
+@_says_no
+def explain_(
+    named: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND/ID", help="payout/…, member/…, order/…, ticket/<queue>#<n>, claim/…, lot/…, or a bare id."
+        ),
+    ],
+    home: HomeOption = _HOME,
+    day: Annotated[
+        date | None,
+        typer.Option(
+            "--date", parser=_day, metavar="YYYY-MM-DD", help="As of this close.", show_default="the last settled day"
+        ),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Leave the tree as a page in this file.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON, in fen and units, for scripts.")] = False,
+) -> None:
+    """Why a payout, member, order, ticket, claim or lot is what it is, to the fen, and why what is missing is not there
+    yet."""
+    place = _home(home)
+    from rich.console import Console
+
+    from pipelines.explaining import explain_and_show
+
+    explain_and_show(Console(), place, named, day, html, as_json=as_json)
+
+
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")
 @_says_no
 def prune(

@@ -204,6 +204,15 @@ class State:
         ]
         self._engine.query(f'create or replace table "{into}" as {self._newest(kept, tuple(kept.columns), sources, 0)}')
 
+    def matching(self, table: str, /, **equal: Any) -> list[dict[str, Any]]:
+        """Rows of a state table whose columns are these values (all without any), the newest row of every key, in the
+        order of the keys. Looks at the whole table: for those that are short."""
+        kept = self._tables[table]
+        names, keys = (", ".join(f'"{name}"' for name in some) for some in (kept.columns, kept.key))
+        asked = " and ".join(f'"{name}" = ${name}' for name in equal) or "true"
+        found = self._engine.query(f'select {names} from "prior_{table}" where {asked} order by {keys}', **equal)
+        return [dict(zip(kept.columns, row, strict=True)) for row in found]
+
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""
         if not sources:

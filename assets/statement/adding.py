@@ -19,6 +19,8 @@ from assets.payouts.channels import read_rules
 from assets.statement.holders import ACCOUNTS, COMMODITIES, Holder
 from assets.statement.reading import (
     CUT,
+    PRICED_UNITS,
+    STEPS,
     balances,
     covered,
     journal,
@@ -31,11 +33,6 @@ from assets.statement.returned import BACK, came_back
 from assets.units import point_units
 
 _MOVE = ["date", "programme", "cause", "commodity"]
-# As a day does them (rules.md section 1); a cause that is not named here comes after these.
-_STEPS = (
-    "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
-    "release", "expire", "collect", "cut",
-)  # fmt: skip
 _SHOWN = 5  # differences in a message
 
 
@@ -66,7 +63,7 @@ def draw(home: Home, holder: Holder, first: date | None = None, last: date | Non
     sealed tables do not add up.
     """
     days, before, closed = covered(home, first, last)
-    lines = journal(home, days, holder).sort(*_order("cause", _STEPS), "programme", *_order("account", ACCOUNTS))
+    lines = journal(home, days, holder).sort(*_order("cause", STEPS), "programme", *_order("account", ACCOUNTS))
     lines = lines.sort("date", maintain_order=True)
     opening, closing = balances(home, before, holder), balances(home, closed, holder)
     accounts = _add_up(opening, lines, closing, holder, days)

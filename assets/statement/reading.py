@@ -32,6 +32,12 @@ DETAILS = pl.Schema({
 _SHARES = {"queue": "pot_bp", "points": "pool_bp", "circular": "dividend_bp"}
 _DAY_OF_FILE = r"(\d{4}-\d{2}-\d{2})[/\\][a-z]+\.parquet$"
 CUT = {"programme": "payout", "cause": "cut", "commodity": "CNY"}
+PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
+# As a day does them (rules.md section 1); a cause that is not named here comes after these.
+STEPS = (
+    "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
+    "release", "expire", "collect", "cut",
+)  # fmt: skip
 _ONE_DAY = timedelta(days=1)
 
 
@@ -80,7 +86,7 @@ def balances(home: Home, seal: Seal | None, holder: Holder) -> pl.DataFrame:
     columns = {"account": pl.String(), "commodity": pl.String(), "balance": pl.Int64()}
     if seal is None:
         return pl.DataFrame(schema=columns)
-    return _rows(home, [seal.day], "balances", _own(holder), [pl.col(name) for name in columns]).drop("date")
+    return rows_of_days(home, [seal.day], "balances", _own(holder), [pl.col(name) for name in columns]).drop("date")
 
 
 def journal(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
@@ -96,7 +102,7 @@ def journal(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
         pl.when(pl.col("account").is_in(OWED)).then(0 - change).otherwise(change).alias("amount"),
         change.alias("change"),
     ]
-    return _rows(home, days, "entries", _own(holder), columns)
+    return rows_of_days(home, days, "entries", _own(holder), columns)
 
 
 def rewards(home: Home, days: Sequence[date], holder: Holder) -> pl.DataFrame:
@@ -124,7 +130,7 @@ def shares(home: Home, days: Sequence[date], holder: Holder, rules: Rules) -> pl
         return pl.DataFrame(schema=DETAILS)
     columns = [pl.lit(1, pl.Int64).alias("orders"), pl.col("kept"), *(_share(rules, *one) for one in _SHARES.items())]
     sold = (pl.col("merchant_id") == holder.id) & (pl.col("member_id") != "")
-    summed = _rows(home, days, "orders", sold, columns, by_day=True)
+    summed = rows_of_days(home, days, "orders", sold, columns, by_day=True)
     named = [pl.lit("contribute").alias("cause"), pl.lit("CNY").alias("commodity")]
     return pl.concat(
         as_details(summed.with_columns(*named, pl.lit(one).alias("programme"), amount=0 - pl.col(one)))
@@ -147,14 +153,14 @@ def as_details(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _details(home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr]) -> pl.DataFrame:
-    return as_details(_rows(home, days, table, kept, columns)) if days else pl.DataFrame(schema=DETAILS)
+    return as_details(rows_of_days(home, days, table, kept, columns)) if days else pl.DataFrame(schema=DETAILS)
 
 
 def _own(holder: Holder) -> pl.Expr:
     return (pl.col("holder") == holder.id) & pl.col("account").str.starts_with(holder.accounts)
 
 
-def _rows(
+def rows_of_days(
     home: Home, days: Sequence[date], table: str, kept: pl.Expr, columns: Sequence[pl.Expr], *, by_day: bool = False
 ) -> pl.DataFrame:
     """Rows of a table of many days that fulfil a condition, with the ``date`` of the folder that each lies in; or the

@@ -87,6 +87,16 @@ def test_newest_row_of_a_key_wins(tmp_path: Path) -> None:
     assert (len(rows), rows["k02"], rows["k03"], rows["new"]) == (21, 1, 6, 7)
 
 
+def test_rows_whose_columns_are_these_values(tmp_path: Path) -> None:
+    """The newest row counts, and is asked for after that; a quote in a value is no end of it."""
+    sealed = walk(tmp_path, [[("b", 1), ("a", 2), ("it's", 3)], [("b", 2)]])
+    state = State(Engine(threads=1), tmp_path, START, [ITEMS], sealed)
+    assert state.matching("items", n=2) == [{"k": "a", "n": 2}, {"k": "b", "n": 2}]
+    assert state.matching("items", n=1) == []
+    assert state.matching("items", k="it's", n=3) == [{"k": "it's", "n": 3}]
+    assert [row["k"] for row in state.matching("items")] == ["a", "b", "it's"]
+
+
 def test_a_segment_is_named_by_path_rows_and_hash_and_sorted_by_key(tmp_path: Path) -> None:
     sealed = walk(tmp_path, [[("b", 2), ("a", 1)]])
     path = tmp_path / on(0)
