@@ -133,7 +133,11 @@ def lineage(table: str) -> dg.TableColumnLineage:
 def metadata(stage: Stage, done: Done, work: Day | None) -> Metadata:
     """The figures of a stage, as numbers under names that stay, so that the UI draws them over the days; with a small
     table while the day is at ``work``."""
-    values: Metadata = {
+    values = _figures(done.facts)
+    if work and (table := day_table(stage.name, work)):
+        name, frame = table
+        values[name] = as_table(frame)
+    values |= {
         "seconds": dg.MetadataValue.float(round(done.seconds, 3)),
         "bytes written": dg.MetadataValue.int(done.bytes_written),
         "peak memory, bytes": dg.MetadataValue.int(done.peak_memory),
@@ -141,10 +145,6 @@ def metadata(stage: Stage, done: Done, work: Day | None) -> Metadata:
     rows = done.facts.get("rows")
     if isinstance(rows, int) and rows:
         values["rows per second"] = dg.MetadataValue.float(round(rows / done.seconds, 1))
-    values |= _figures(done.facts)
-    if work and (table := day_table(stage.name, work)):
-        name, frame = table
-        values[name] = as_table(frame)
     return values
 
 

@@ -59,10 +59,10 @@ class Page:
         return self.wait(lambda: self.driver.find_element(By.CSS_SELECTOR, selector), f"waited for {selector}")
 
     def click(self, words: str) -> None:
-        """Press the enabled button that begins with these words."""
+        """Press the enabled button or link that begins with these words."""
 
         def press() -> bool:
-            for button in self.driver.find_elements(By.CSS_SELECTOR, "button"):
+            for button in self.driver.find_elements(By.CSS_SELECTOR, "button, a"):
                 if button.text.startswith(words) and button.is_displayed() and button.is_enabled():
                     button.click()
                     return True

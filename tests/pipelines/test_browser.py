@@ -47,9 +47,12 @@ def page(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
 def launch(page: Page, days: str, button: str) -> None:
     """Click through the launch dialog."""
     page.open(JOB)
-    field = "input[placeholder^='ex: ']"
+    field, none = "input[placeholder^='ex: ']", "input[placeholder='No matching partitions']"
     page.reads("1_exports")
-    page.click_until("Materialize all", field).send_keys(days, "\t")
+    opened = page.click_until("Materialize all", f"{field}, {none}")
+    if opened.get_attribute("placeholder") == "No matching partitions":  # the dialog begins with the last 90 days
+        page.click("Show all partitions")
+    page.find(field).send_keys(days, "\t")
     page.click(button)
 
 
