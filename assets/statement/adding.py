@@ -19,7 +19,6 @@ from assets.payouts.channels import read_rules
 from assets.statement.holders import ACCOUNTS, COMMODITIES, Holder
 from assets.statement.reading import (
     CUT,
-    PRICED_UNITS,
     STEPS,
     balances,
     covered,
