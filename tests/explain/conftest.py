@@ -35,6 +35,7 @@ order   X D S 10.00
 order   A C S 1.00 11:00
 2026-11-06
 order   OE E S 1.00
+order   OF F S 9.00 12:00
 order   OG G S 6.00 13:00
 order   OH H S 6.00 14:00
 """

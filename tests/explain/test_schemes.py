@@ -153,6 +153,25 @@ def test_tax_on_labour(tmp_path: Path, method: str, second: str) -> None:
     assert first == (["    -440.00 tax labour = ⌊max(0.00, 3,000.00 - 800.00) × 20 %⌋ = 440.00"] if second else [])
 
 
+def test_a_cap_with_an_earlier_claim_of_the_cycle(tmp_path: Path) -> None:
+    root = home(tmp_path, """
+        2026-11-01
+        member A
+        member B A
+        member C A
+        merchant S
+        order O1 B S 30.00
+        order O2 C S 20.00 11:00
+    """, referral={})  # fmt: skip
+    assert told(root, "claim/referral/O2", "2026-11-01")[-5:] == [
+        "  - limit referral/O2",
+        "    13.68 cap referral/O2",
+        "      10.01 share referral/O1 = ⌈30.00 × 33.34 %⌉ = 10.01",
+        "      6.67 share referral/O2 = ⌈20.00 × 33.34 %⌉ = 6.67",
+        "      -3.00 claim referral/O1",
+    ]
+
+
 def test_the_chain_and_circular_purchase(tmp_path: Path) -> None:
     """A is a boss after two direct agents, so the third brings him the team's 20.00 too, until its order is refunded.
     Each day's pool of 30.00 per order goes to the lots that lived, one contribution each, up to their energy."""

@@ -112,6 +112,7 @@ def test_a_long_list_is_cut_in_a_terminal_alone(root: Path, monkeypatch: pytest.
     monkeypatch.setattr("pipelines.explaining._LISTED", 1)
     done = said("explain", f"ticket/merchant/{SHOP}#1", "--home", root)
     assert "└── 10.00  … and 2 more, which --json and --html have" in done.out
+    assert "reward 2026-11-02/2" in done.out and "reward 2026-11-02/3" not in done.out
     whole = json.loads(said("explain", f"ticket/merchant/{SHOP}#1", "--home", root, "--json").out)
     assert len(whole["tree"]["children"]) == 3
 
