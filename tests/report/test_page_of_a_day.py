@@ -125,6 +125,15 @@ def test_a_day_with_nothing_to_draw_draws_nothing(tmp_path: Path) -> None:
     assert "Referral ladder" not in page and "Health of the queues" not in page
 
 
+def test_rows_without_money_are_not_drawn() -> None:
+    names = ("file", "reason", "rows", "fen")
+    columns = tuple(Column(name=name, heading=Words(name, "列"), kind="count") for name in names)
+    section = Section(
+        name="quarantine", title=Words("Q", "隔"), columns=columns, rows=(("quarantine/members.csv", "x", 3, 0),)
+    )
+    assert charts(_report(section), "en") == {}
+
+
 def test_names_from_outside_are_text_wherever_they_stand() -> None:
     bad = '</style><script>alert("1")</script>'
     columns = (
