@@ -144,7 +144,7 @@ def test_manifest_says_what_the_tables_hold(settled: Home) -> None:
         assert one["sha256"] == sha256_file(settled.root / name)
     assert sealed["rules"]["sha256"] == sha256_file(settled.rules_file)
     assert (sealed["rules"]["version"], list(sealed["rules"]["versions"])) == ("launch", ["launch"])
-    writers = ("settle", "duckdb", "polars", "pyarrow", "jinja2", "xlsxwriter", "lxml")
+    writers = ("settle", "duckdb", "polars", "pyarrow", "jinja2", "vl-convert-python", "xlsxwriter", "lxml")
     assert sealed["software"] == {name: version(name) for name in writers}
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from assets.foundation.engine import Engine
+from assets.foundation.store import Home
 from assets.report.sections import as_json, from_json
+from assets.tables import STATE_TABLES
 from tests.report.conftest import DAY1, DAY2, report_of, rows
 from tests.settlement.ledger import Book, rules
 from tests.settling import settle_day
@@ -83,6 +86,72 @@ def test_what_a_complete_cycle_leaves_over_until_it_is_open_again(tmp_path: Path
     second = report_of(book, "2026-11-02")
     assert rows(second, "referral_cycles") == [(1, 0, 0)]
     assert [row[2] for row in rows(second, "referral_ladder")] == [0, 0, 1]
+
+
+LIVES = """
+2026-11-01
+member A
+member E
+member B A
+member C A
+member D A
+member F A
+member G A
+member H E
+merchant S
+order O1 B S 10.00
+order O2 C S 70.00
+2026-11-02
+order O3 D S 10.00
+order O4 F S 30.00
+order O5 H S 20.00
+2026-11-03
+refund R1 O1 10.00
+refund R2 O2 35.00
+2026-11-04
+order  O6 G S 40.00
+refund R3 O5 20.00
+"""
+
+
+@pytest.mark.parametrize("after", ["cycle", "flat"])
+def test_the_steps_of_every_day_are_those_of_all_referrals(tmp_path: Path, after: str) -> None:
+    """What is kept day by day equals what is counted anew over the whole history."""
+    book = Book(tmp_path, rules(referral={"after": after}), LIVES)
+    for day in ("2026-11-01", "2026-11-02", "2026-11-03", "2026-11-04"):
+        kept = {
+            row["step"]: (row["sponsors"], row["cycles"], row["left_over"])
+            for row in _state(book, day, "referral_steps")
+        }
+        assert {step: told for step, told in kept.items() if any(told)} == _counted(book, day)
+
+
+def _state(book: Book, day: str, table: str) -> list[dict[str, Any]]:
+    """All rows of a state table as of a day, the newest of each key."""
+    home = Home(book.root)
+    seal = home.seal(date.fromisoformat(day))
+    assert seal
+    key = next(one.key for one in STATE_TABLES if one.name == table)
+    parts = [pl.read_parquet(home.root / one["file"]) for one in seal.content["state"].get(table, [])]
+    return pl.concat(parts).unique(key, keep="last", maintain_order=True).to_dicts() if parts else []
+
+
+def _counted(book: Book, day: str) -> dict[int, tuple[int, int, int]]:
+    claimed = {row["order_id"]: row["amount"] for row in _state(book, day, "claims")}
+    cycles: dict[str, dict[Any, list[int]]] = {}
+    for row in _state(book, day, "referrals"):
+        own = row["cycle"] if row["cycle"] >= 0 else row["order_id"]
+        live, rest = cycles.setdefault(row["sponsor_id"], {}).get(own, [0, 0])
+        left = rest + row["share"] - claimed.get(row["order_id"], 0)
+        cycles[row["sponsor_id"]][own] = [live + (row["status"] == "live"), left]
+    found: dict[int, tuple[int, int, int]] = {}
+    for of in cycles.values():
+        whole = {own: told for own, told in of.items() if isinstance(own, str) or told[0] == 3}
+        step = next((of[own][0] for own in sorted(set(of) - set(whole))), 0)
+        sponsors, complete, left = found.get(step, (0, 0, 0))
+        complete += sum(not isinstance(own, str) for own in whole)
+        found[step] = (sponsors + 1, complete, left + sum(rest for _, rest in whole.values()))
+    return found
 
 
 def test_the_meter_of_the_law(shop: Book) -> None:
