@@ -45,3 +45,9 @@ def handed_out(home: Home, path: Path) -> Iterator[BinaryIO]:
     finally:
         if staged:
             staged.unlink(missing_ok=True)
+
+
+def write_page(home: Home, path: Path, text: str) -> None:
+    """Leave a page at ``path``. Raises Refused as ``handed_out``."""
+    with handed_out(home, path) as stream:
+        stream.write(text.encode("utf-8"))

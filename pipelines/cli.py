@@ -456,11 +456,10 @@ def explain_(
     """Why a payout, member, order, ticket, claim or lot is what it is, to the fen, and why what is missing is not there
     yet."""
     place = _home(home)
-    from rich.console import Console
-
     from pipelines.explaining import explain_and_show
+    from pipelines.terminal import open_console
 
-    explain_and_show(Console(), place, named, day, html, as_json=as_json)
+    explain_and_show(open_console(), place, named, day, html, as_json=as_json)
 
 
 @app.command(epilog="Example: settle prune --dry-run   or: settle prune --keep 90")

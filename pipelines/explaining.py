@@ -21,6 +21,7 @@ from assets.explain.naming import explain
 from assets.explain.tree import Node, nodes
 from assets.explain.wording import amount_of
 from assets.foundation.store import Home
+from pipelines.streams import carries_unicode
 
 _LISTED = 30  # parts of a node that a terminal shows; JSON and page have them all
 
@@ -32,12 +33,12 @@ def explain_and_show(
     tree, day, units = explain(home, named, day)
     if page:
         from assets.explain.page import explain_page  # pages are long to import, and few are asked for
-        from assets.statement.page import write_page
+        from assets.handing import write_page
 
         write_page(home, page, explain_page(tree, day, units))
     if as_json:
         whole = {"date": day.isoformat(), "point_units": units, "tree": tree.as_json()}
-        _say(console, json.dumps(whole, ensure_ascii=False, indent=1))
+        _say(console, json.dumps(whole, ensure_ascii=not carries_unicode(), indent=1))
     elif page:
         _say(console, f"{tree.kind} {tree.id} at the close of {day}, {sum(1 for _ in nodes(tree))} lines: {page}")
     else:

@@ -19,11 +19,10 @@ from assets.books.gathering import sealed_path
 from assets.foundation.errors import Refused
 from assets.foundation.settings import read_settings
 from assets.foundation.store import Home, sha256_file
-from assets.handing import handed_out
+from assets.handing import handed_out, write_page
 from assets.report.page import FIGURES, NUMBERS, lead, report_page, report_workbook
 from assets.report.sections import Report, Section, as_json, from_json
 from assets.report.wording import said, text_of
-from assets.statement.page import write_page
 from assets.wording import Language
 
 

@@ -19,10 +19,11 @@ from rich.table import Table
 from rich.text import Text
 
 from assets.foundation.store import Home
+from assets.handing import write_page
 from assets.statement import wording
 from assets.statement.adding import Statement, draw
 from assets.statement.holders import holder_of
-from assets.statement.page import statement_page, write_page
+from assets.statement.page import statement_page
 from assets.statement.sections import Movement, Section, sections
 from pipelines.streams import carries_unicode
 from pipelines.terminal import open_table

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import jinja2
 
-from assets.foundation.store import Home
-from assets.handing import handed_out
 from assets.statement import wording
 from assets.statement.adding import Statement
 from assets.statement.holders import OWED
@@ -47,9 +45,3 @@ def statement_page(statement: Statement) -> str:
         amount=partial(wording.amount, point_units=units),
         change=partial(wording.change, point_units=units),
     )
-
-
-def write_page(home: Home, path: Path, text: str) -> None:
-    """Leave the page at ``path`` as ``handed_out`` does; raises Refused where it cannot."""
-    with handed_out(home, path) as stream:
-        stream.write(text.encode("utf-8"))

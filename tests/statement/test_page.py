@@ -11,7 +11,8 @@ import pytest
 
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
-from assets.statement.page import statement_page, write_page
+from assets.handing import write_page
+from assets.statement.page import statement_page
 from tests.pipelines.homes import another_group, no_room_beyond
 from tests.settlement.ledger import payout_id
 from tests.statement.conftest import MEMBER, ORDER, SHOP
