@@ -49,7 +49,6 @@ HEADINGS = {
     "balance": Words("Balance", "余额"),
     "base": Words("Must grow against", "增长基数"),
     "below": Words("Below zero", "负数"),
-    "bytes": Words("Bytes", "字节"),
     "came_in": Words("In", "转入"),
     "changed": Words("Changed today", "今日变动"),
     "changes": Words("Changes", "笔数"),
