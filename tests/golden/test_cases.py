@@ -17,6 +17,7 @@ from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
 from assets.verification.home import verify_home
 from tests.books.reading import books_agree
+from tests.explain.adding import trees_add_up
 from tests.settling import content_digest, settle_all
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -128,3 +129,4 @@ def test_case(name: str, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     assert books_agree(home.root, scratch) > 50
+    assert trees_add_up(home, days) > 20
