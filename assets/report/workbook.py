@@ -8,7 +8,7 @@ Neighbour: ``sections.py`` is the report, ``books/vouchers.py`` the vouchers; ``
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ _STRANGE = "\ufffd"
 def workbook(report: Report, lines: Sequence[Line], lead: str, language: Language) -> bytes:
     """The workbook in a language, ``lead`` being the day in a sentence: of the same report and vouchers the same bytes.
 
-    Raises ValueError for an amount of 2^53 or more, which no cell holds to the fen.
+    An amount of 2^53 or more, which no cell holds to the fen, stands as text.
     """
     import xlsxwriter  # late: a day that is refused does without it
 
@@ -87,14 +87,13 @@ class _Book:
             sheet.write_url(at, 0, f"internal:'{name}'!A1", string=name)
             self._number(sheet, at, 1, rows, "count")
             self._text(sheet, at, 2, title)
-        for place, (heading, fen) in enumerate((
-            (words.DEBIT, sum(line.debit for line in self._lines)),
-            (words.CREDIT, sum(line.credit for line in self._lines)),
+        for place, (heading, cells) in enumerate((
+            (words.DEBIT, [line.debit for line in self._lines]), (words.CREDIT, [line.credit for line in self._lines]),
         ), start=2):  # fmt: skip
             letter = "HI"[place - 2]
             formula = f"=SUM('{vouchers}'!{letter}2:{letter}{max(len(self._lines), 1) + 1})"
             self._text(sheet, at + place, 0, f"{vouchers}: {heading.of(of)}")
-            self._total(sheet, at + place, 1, formula, fen, "fen")
+            self._total(sheet, at + place, 1, formula, sum(cells), "fen", cells)
         for place, note in enumerate((words.NOT_MONEY, words.NUMBERED), start=5):
             self._text(sheet, at + place, 0, note.of(of))
 
@@ -124,7 +123,8 @@ class _Book:
             if column.summed:
                 letter = _letters(place)
                 formula = f"=SUM({letter}2:{letter}{len(section.rows) + 1})"
-                self._total(sheet, at, place, formula, section.total(column.name), column.kind)
+                cells = (row[place] for row in section.rows)
+                self._total(sheet, at, place, formula, section.total(column.name), column.kind, cells)
             elif place == 0:
                 self._text(sheet, at, place, said("total", self._language), strong=True)
 
@@ -156,13 +156,23 @@ class _Book:
             self._text(sheet, at, place, text_of(kind, value, self._language))
 
     def _number(self, sheet: Any, at: int, place: int, value: int, kind: Kind) -> None:
+        """A number; what no cell holds to the unit stands as text, exact."""
         size, shown = _SCALES[kind]
-        sheet.write_number(at, place, _scaled(value, size), self._format(shown))
+        if _holds(value):
+            sheet.write_number(at, place, value / size, self._format(shown))
+        else:
+            self._text(sheet, at, place, text_of(kind, value, self._language))
 
-    def _total(self, sheet: Any, at: int, place: int, formula: str, value: int, kind: Kind) -> None:
-        """A formula with the figure that it comes to, for readers that do not reckon."""
+    def _total(
+        self, sheet: Any, at: int, place: int, formula: str, value: int, kind: Kind, of: Iterable[Value] = ()
+    ) -> None:
+        """A formula with the figure that it comes to, for readers that do not reckon; text where it or one ``of`` its
+        cells is text."""
         size, shown = _SCALES[kind]
-        sheet.write_formula(at, place, formula, self._format(shown, strong=True), _scaled(value, size))
+        if all(_holds(one) for one in (value, *of) if isinstance(one, int)):
+            sheet.write_formula(at, place, formula, self._format(shown, strong=True), value / size)
+        else:
+            self._text(sheet, at, place, text_of(kind, value, self._language), strong=True)
 
     def _text(self, sheet: Any, at: int, place: int, text: str, *, strong: bool = False) -> None:
         """Text and never a formula or link; what no cell can hold becomes a mark."""
@@ -200,10 +210,9 @@ class _Book:
         return min(max(widest + 3, _NARROWEST), _WIDEST)
 
 
-def _scaled(value: int, size: int) -> Any:
-    if abs(value) >= _EXACT:
-        raise ValueError(f"found {value}, allowed less than 2^53: a cell of a spreadsheet holds no more to the unit")
-    return value / size
+def _holds(value: int) -> bool:
+    """Whether a cell holds the number to the unit."""
+    return abs(value) < _EXACT
 
 
 def _day(text: str) -> datetime | None:

@@ -521,6 +521,7 @@ EXAMPLES = {
     ("status",): "settle status --home data/home",
     ("verify",): "settle verify --home data/home or: settle verify --date 2026-11-20 --rerun",
     ("statement",): "settle statement M0001 --from 2026-11-01 --to 2026-11-30 --html statement.html",
+    ("explain",): "settle explain payout/P20261120ABCDEFGHIJKLMNO or: settle explain ticket/merchant/S0001#17",
     ("export",): "settle export beancount --from 2026-11-01 --to 2026-11-30 --output november.beancount",
     ("export", "beancount"): "settle export beancount --output books.beancount && bean-check books.beancount",
     ("export", "hledger"): "settle export hledger --output books.journal && hledger -f books.journal check --strict",

@@ -179,8 +179,14 @@ def test_amounts_are_held_to_the_fen(report: Report) -> None:
         ]  # after the heading
     assert written == ["90071992547409.91", "-90071992547409.91", "0.01", "0.1", "1234567890123.45"]
     assert [round(row[0] * 100) for row in _sheets(raw)["Debtors"][1:]] == list(fen)
-    with pytest.raises(ValueError, match=r"found 9007199254740992, allowed less than 2\^53"):
-        _made(column, rows=((2**53,),), report=report)
+
+
+def test_an_amount_that_no_cell_holds_is_text_and_so_is_its_total(report: Report) -> None:
+    column = Column(name="owed", heading=Words("Owes", "欠款"), kind="fen", summed=True)
+    raw = _made(column, rows=((2**53,), (-(2**53) + 5,)), report=report)
+    assert [row[0] for row in _sheets(raw)["Debtors"]] == [
+        "Owes", "90,071,992,547,409.92", -90071992547409.87, "0.05",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_the_price_of_a_point_today_and_tomorrow(book: Book) -> None:
 
 def test_periods_of_green_points_that_ended_and_the_one_that_runs(book: Book) -> None:
     # 4.00 came in and 1.50 were released; the next must grow against the 2.50 that stayed.
-    assert {f"1 {DAY1} {DAY1} 4.00 0.00 1500 1.50 1.50", f"2 {DAY2} runs 0.00 2.50   "} <= set(rows(book, DAY1))
+    assert {f"1 {DAY1} {DAY1} 4.00 0.00 1,500 1.50 1.50", f"2 {DAY2} runs 0.00 2.50   "} <= set(rows(book, DAY1))
     assert f"2 {DAY2} runs 0.00 2.50   " in rows(book, DAY2)
 
 
