@@ -156,7 +156,7 @@ def test_values_as_text() -> None:
     ]  # fmt: skip
     assert [said("bp", 3334), said("count", 1234), said("ok", False), said("date", None)] == [
         "33.34 %",
-        "1234",
+        "1,234",
         "✗",
         "",
     ]
