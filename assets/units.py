@@ -1,16 +1,19 @@
-"""What amounts are counted in: fen, whole units, and points that have many units each.
+"""What amounts are counted in, and how they are written: fen, whole units, points that have many units each.
 
-Holds: the units of a point by the rules in force, how many decimals an amount of a commodity is written with.
-Never holds: amounts, wording.
-Neighbour: ``statement/`` and ``books/`` write amounts with it.
+Holds: the units of a point by the rules in force, amounts as text for people, exact.
+Never holds: words; amounts for programs or channels.
+Neighbour: whatever is printed or laid out writes its amounts with it.
 """
 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from assets.foundation.errors import Refused
-from assets.foundation.rules import Rules
+
+if TYPE_CHECKING:
+    from assets.foundation.rules import Rules
 
 PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 
@@ -41,3 +44,18 @@ def decimals(commodity: str, point_units: int) -> int:
     if commodity == "CNY":
         return 2
     return len(str(point_units)) - 1 if commodity == "POINT" else 0
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan text with thousands separators, exact."""
+    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def amount(commodity: str, units: int, point_units: int = 1) -> str:
+    """Money as yuan with two decimals, points of many units with as many decimals as these take, else whole numbers."""
+    if commodity == "CNY":
+        return yuan(units)
+    if commodity == "POINT" and point_units > 1:
+        whole, rest = divmod(abs(units), point_units)
+        return f"{'-' if units < 0 else ''}{whole:,}.{rest:0{decimals(commodity, point_units)}d}"
+    return f"{units:,}"

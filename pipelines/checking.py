@@ -24,7 +24,8 @@ from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal
 from assets.pruning import pruned_state
 from assets.steps import require_fit, take_late_refunds, take_requests, take_results
-from pipelines.terminal import counted, open_table, yuan
+from assets.units import yuan
+from pipelines.terminal import counted, open_table
 
 _SHOWN = 20
 _STATES = ("in", "accepted", "duplicate", "quarantined")

@@ -27,7 +27,8 @@ from assets.importing.taking import (
     require_same_channel,
 )
 from assets.payouts.channels import read_rules
-from pipelines.terminal import counted, open_table, yuan
+from assets.units import yuan
+from pipelines.terminal import counted, open_table
 
 _SHOWN = 20
 

@@ -17,7 +17,8 @@ from rich.text import Text
 
 from assets.foundation.store import Home
 from assets.importing.reconciling import STATES, Reconciled, reconcile
-from pipelines.terminal import counted, open_table, yuan
+from assets.units import yuan
+from pipelines.terminal import counted, open_table
 
 _PARTS = ("issued", *STATES)
 

@@ -22,8 +22,9 @@ from assets.release.cancelling import cancel
 from assets.release.files import SealedFile, Standing
 from assets.release.outbox import release
 from assets.release.overview import shown
+from assets.units import yuan
 from pipelines.people import now, stamp
-from pipelines.terminal import counted, open_table, yuan
+from pipelines.terminal import counted, open_table
 
 T = TypeVar("T")
 

@@ -20,8 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 from assets.closing import Closing
+from assets.units import yuan
 from pipelines.desk import Done
-from pipelines.terminal import counted, open_table, yuan
+from pipelines.terminal import counted, open_table
 
 _WIDE = 110  # columns from which every figure of the closing table has a column of its own
 _AROUND = 4  # lines of the live area that are no finished stage

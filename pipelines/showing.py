@@ -23,8 +23,8 @@ from assets.lineage import LINEAGE
 from assets.outputs import OUTPUTS, Output
 from assets.payouts.reading import FOLDER, LIST
 from assets.stages import Stage
+from assets.units import yuan
 from pipelines.desk import Done
-from pipelines.terminal import yuan
 
 Metadata = dict[str, dg.MetadataValue[Any]]
 _LISTED = 20  # rows of a table beside an asset; the rest stands in the files

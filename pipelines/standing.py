@@ -18,8 +18,9 @@ from assets.exports.reading import is_ready
 from assets.foundation.store import Home, Seal
 from assets.release.overview import waiting
 from assets.sealed import Standing, standing
+from assets.units import yuan
 from pipelines.definitions import next_day
-from pipelines.terminal import counted, open_table, open_to_others, yuan
+from pipelines.terminal import counted, open_table, open_to_others
 
 # First day and last of every age that is shown, in days from the cut to the last settled day.
 _AGES = ((0, 1), (2, 3), (4, 7), (8, None))

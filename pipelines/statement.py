@@ -25,6 +25,7 @@ from assets.statement.adding import Statement, draw
 from assets.statement.holders import holder_of
 from assets.statement.page import statement_page
 from assets.statement.sections import Movement, Section, sections
+from assets.units import amount as amount_of
 from pipelines.streams import carries_unicode
 from pipelines.terminal import open_table
 
@@ -81,7 +82,7 @@ def _reasons(statement: Statement, section: Section, move: Movement) -> Iterator
 
 
 def _table(statement: Statement, section: Section) -> Table:
-    amount = partial(wording.amount, section.commodity, point_units=statement.point_units)
+    amount = partial(amount_of, section.commodity, point_units=statement.point_units)
     change = partial(wording.change, section.commodity, point_units=statement.point_units)
     table = open_table(_name(section.commodity), ["Day", "What", "Account"], ["Change", "Balance"], kept=["Day"])
     for row in section.accounts:
@@ -101,7 +102,7 @@ def _table(statement: Statement, section: Section) -> Table:
 
 
 def _lines(statement: Statement, section: Section) -> Iterator[str]:
-    amount = partial(wording.amount, section.commodity, point_units=statement.point_units)
+    amount = partial(amount_of, section.commodity, point_units=statement.point_units)
     change = partial(wording.change, section.commodity, point_units=statement.point_units)
     yield f"{_name(section.commodity)}:"
     for row in section.accounts:

@@ -46,11 +46,6 @@ def open_table(
     return table
 
 
-def yuan(fen: int) -> str:
-    """Fen as yuan text, exact."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
 def counted(number: int, thing: str) -> str:
     """A number of things in words: 1 payment, 2 payments."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"

@@ -13,9 +13,10 @@ from pathlib import PurePosixPath
 from rich.console import Console
 
 from assets.foundation.store import Home
+from assets.units import yuan
 from assets.verification.findings import KINDS, SEAL_KINDS, Tally, Verification
 from assets.verification.home import verify_home
-from pipelines.terminal import open_to_others, yuan
+from pipelines.terminal import open_to_others
 
 
 def verify_and_show(console: Console, home: Home, day: date | None) -> Verification:

@@ -17,7 +17,7 @@ from assets.explain.reading import Past, Row
 from assets.explain.shares import reserve
 from assets.explain.tree import Node
 from assets.explain.wording import say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 
 def orders_named(claims: list[Row]) -> set[str]:

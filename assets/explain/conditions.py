@@ -14,7 +14,7 @@ from assets.explain.formulas import plain
 from assets.explain.reading import Past, Row
 from assets.explain.tree import Node
 from assets.explain.wording import say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 
 def referral_of(past: Past, order: Row, referral: Row | None) -> Node | None:

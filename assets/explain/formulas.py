@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from assets.foundation.errors import Refused
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 _BP = 10_000
 

@@ -19,7 +19,7 @@ from assets.explain.tree import Node
 from assets.explain.wording import cause_of, say
 from assets.foundation.errors import Refused
 from assets.statement.reading import PRICED_UNITS
-from assets.statement.wording import amount, yuan
+from assets.units import amount, yuan
 
 _PRICE_UNIT = 10**8  # of a price in millionths of a yuan, fen and units of 1/10 000 point (rules.md section 4.2)
 UNITS = {"points": "POINT", "green": "GREEN", "circular": "ENERGY"}

@@ -20,7 +20,7 @@ from assets.explain.wallets import WALLETS, Wallets
 from assets.explain.wording import cause_of, commodity_of, say
 from assets.statement.holders import Holder
 from assets.statement.reading import balances
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 _BACK = ("failed", "returned")
 _UNITS = {"member_points": "POINT", "member_green": "GREEN", "member_vouchers": "VOUCHER"}

@@ -18,7 +18,7 @@ from assets.explain.reading import Past, Row
 from assets.explain.shares import lines, pot, share, shares
 from assets.explain.tree import Node
 from assets.explain.wording import cause_of, commodity_of, say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 
 def pending_tree(past: Past, order: Row) -> Node:

@@ -17,7 +17,7 @@ from assets.explain.rewards import Reasons
 from assets.explain.tree import Node
 from assets.explain.wallets import WALLETS, Piece, Wallets, grouped
 from assets.explain.wording import say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 _CHANCE_BP = 2_000
 _FREE, _SMALL, _FIFTH = 80_000, 400_000, 2_000  # fen, fen, bp (rules.md section 10.3, monthly)

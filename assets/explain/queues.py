@@ -19,7 +19,7 @@ from assets.explain.rewards import Reasons
 from assets.explain.tree import Node
 from assets.explain.wording import say
 from assets.statement.reading import rows_of_days
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 _BLOCK = 32  # tickets of a row of the table blocks
 _PACE_DAYS = 30

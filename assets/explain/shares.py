@@ -11,7 +11,7 @@ from assets.explain.formulas import Formula, agreed, least, part, plain
 from assets.explain.reading import Past, Row
 from assets.explain.tree import Node
 from assets.explain.wording import say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 
 def pot(past: Past, order: Row) -> Formula:

@@ -15,7 +15,7 @@ from assets.explain.payouts import labour_due
 from assets.explain.reading import Past, Row
 from assets.explain.tree import Node
 from assets.explain.wording import say
-from assets.statement.wording import yuan
+from assets.units import yuan
 
 _CHANCE_BP = 2_000
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from assets.explain.tree import Node
 from assets.statement import wording
+from assets.units import amount
 from assets.wording import Words
 
 _SAID: dict[str, tuple[str, str]] = {
@@ -365,4 +366,4 @@ def commodity_of(unit: str) -> Words:
 def amount_of(node: Node, point_units: int) -> str:
     """A node's amount: money and energy as yuan, points with their decimals, else whole units; "" without one."""
     unit = "CNY" if node.unit == "ENERGY" else node.unit
-    return "" if node.amount is None else wording.amount(unit, node.amount, point_units)
+    return "" if node.amount is None else amount(unit, node.amount, point_units)

@@ -17,7 +17,8 @@ import markupsafe
 from rich.cells import cell_len
 
 from assets.report.sections import Report, Section
-from assets.report.wording import CHARTS, PARTS, text_of, yuan
+from assets.report.wording import CHARTS, PARTS, text_of
+from assets.units import yuan
 from assets.wording import Language
 
 _MOST = 12  # rows of a chart; the table has all

@@ -9,38 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
-import jinja2
 import markupsafe
 
 from assets.books.vouchers import vouchers
 from assets.day import Day
 from assets.foundation.settings import Entry
 from assets.ledger import require_controls
+from assets.pages import template
 from assets.report.charts import charts
 from assets.report.gathering import gather
 from assets.report.sections import Report, as_json
-from assets.report.wording import counted, said, text_of, yuan
+from assets.report.wording import counted, said, text_of
 from assets.report.workbook import workbook
 from assets.steps import Facts
+from assets.units import yuan
 from assets.wording import Language
 
 PAGE, FIGURES, WORKBOOK = "report.html", "report.json", "report.xlsx"
-_TEMPLATES = Path(__file__).resolve().parent
+_TEMPLATE = Path(__file__).with_name("report.html.j2")
 _SHOWN = 25  # rows of a table before the fold
 NUMBERS = frozenset(("fen", "units", "points", "price", "bp", "count", "days"))
-
-
-@cache
-def _template() -> jinja2.Template:
-    """The page; made once, since days that follow one another have the same."""
-    loader = jinja2.FileSystemLoader(_TEMPLATES)
-    pages = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return pages.get_template("report.html.j2")
 
 
 def lead(report: Report, language: Language) -> str:
@@ -53,7 +44,7 @@ def lead(report: Report, language: Language) -> str:
 def report_page(report: Report, language: Language | None = None) -> str:
     """The page in a language, by default the report's own: of the same report always the same."""
     language = language or report.language
-    return _template().render(
+    return template(_TEMPLATE).render(
         report=report,
         language=language,
         lead=lead(report, language),

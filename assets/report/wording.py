@@ -8,7 +8,8 @@ Neighbour: ``gathering.py`` takes titles and headings from here, ``page.py`` and
 from __future__ import annotations
 
 from assets.report.sections import Kind, Value
-from assets.wording import Language, Words
+from assets.units import PRICED_UNITS, amount, yuan
+from assets.wording import CAUSES, PROGRAMMES, Language, Words
 
 TITLES = {
     "totals": Words("Control totals: what came in", "控制合计：收到的数据"),
@@ -216,21 +217,7 @@ CONTROL_GROUPS = {
 }
 # Codes of ours as people call them; where one stands for itself in English, it stands so in the files as well.
 WORDS: dict[str, Words] = {
-    "points": Words("points", "消费增值"),
-    "referral": Words("referral", "推三返一"),
-    "queue": Words("queue", "排队免单"),
-    "green": Words("green", "绿色积分"),
-    "circular": Words("circular", "循环购"),
-    "chain": Words("chain", "链动"),
-    "grant": Words("grant", "发放"),
-    "fund": Words("fund", "资金池返还"),
-    "accelerate": Words("accelerate", "加速返还"),
-    "exit": Words("exit", "退出排队"),
-    "release": Words("release", "释放"),
-    "sale": Words("sale", "出售"),
-    "redeem": Words("redeem", "兑换"),
-    "expire": Words("expire", "到期作废"),
-    "clawback": Words("clawback", "退款后收回"),
+    **{code: Words(code, words.zh) for code, words in (PROGRAMMES | CAUSES).items()},
     "CNY": Words("CNY", "人民币"),
     "POINT": Words("POINT", "积分"),
     "GREEN": Words("GREEN", "绿色积分"),
@@ -266,25 +253,19 @@ _PLAIN = ("id", "text", "file")  # texts that stand for nothing else
 MARKS = {True: "✓", False: "✗"}
 
 
-def yuan(fen: int) -> str:
-    """Fen as yuan text with thousands separators, exact."""
-    sign, whole, cents = "-" if fen < 0 else "", abs(fen) // 100, abs(fen) % 100
-    return f"{sign}{whole:,}.{cents:02d}"
-
-
 def price(millionths: int) -> str:
     """A price in millionths of a yuan as yuan text, exact."""
     return f"{millionths // 1_000_000:,}.{millionths % 1_000_000:06d}"
 
 
-def points(units: int) -> str:
-    """Units of points with a price, 10 000 a point, as points with four decimals, exact (rules.md section 4.2)."""
-    return f"{'-' if units < 0 else ''}{abs(units) // 10_000:,}.{abs(units) % 10_000:04d}"
-
-
 def percent(bp: int) -> str:
     """A part in ten thousandths as per cent with two decimals, exact."""
     return f"{yuan(bp)} %"
+
+
+def points(units: int) -> str:
+    """Units of points with a price as points, exact (rules.md section 4.2)."""
+    return amount("POINT", units, PRICED_UNITS)
 
 
 def counted(number: int) -> str:

@@ -7,32 +7,23 @@ Neighbour: ``sections.py`` groups the rows, ``wording.py`` has the words.
 
 from __future__ import annotations
 
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
-import jinja2
-
+from assets.pages import template
 from assets.statement import wording
 from assets.statement.adding import Statement
 from assets.statement.holders import OWED
 from assets.statement.sections import sections
+from assets.units import amount
 
-_TEMPLATES = Path(__file__).resolve().parent
-
-
-@cache
-def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(_TEMPLATES)
-    pages = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return pages.get_template("statement.html.j2")
+_TEMPLATE = Path(__file__).with_name("statement.html.j2")
 
 
 def statement_page(statement: Statement) -> str:
     """The page: per commodity the accounts with opening and closing, then every movement with its reasons."""
     units = statement.point_units
-    return _template().render(
+    return template(_TEMPLATE).render(
         holder=statement.holder,
         first=statement.first,
         last=statement.last,
@@ -42,6 +33,6 @@ def statement_page(statement: Statement) -> str:
         names=wording.COMMODITY_NAMES,
         account_of=wording.account_of,
         reason_of=wording.reason_of,
-        amount=partial(wording.amount, point_units=units),
+        amount=partial(amount, point_units=units),
         change=partial(wording.change, point_units=units),
     )

@@ -10,34 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assets.wording import Words
+from assets.units import amount, yuan
+from assets.wording import CAUSES, PROGRAMMES, Words
 
-_PROGRAMMES = {
-    "points": Words("Points", "消费增值"),
-    "referral": Words("Referral", "推三返一"),
-    "queue": Words("Queue", "排队免单"),
-    "green": Words("Green points", "绿色积分"),
-    "circular": Words("Circular purchase", "循环购"),
-    "chain": Words("Chain", "链动"),
-    "payout": Words("Payout", "提现"),
-}
-_CAUSES = {
-    "contribute": Words("share of orders", "订单分摊"),
-    "income": Words("kept by the platform", "平台留存"),
-    "grant": Words("granted", "发放"),
-    "fund": Words("paid from the pool", "资金池返还"),
-    "accelerate": Words("acceleration", "加速返还"),
-    "exit": Words("left the queue for vouchers", "退出排队换取消费券"),
-    "release": Words("released", "释放"),
-    "sale": Words("sold", "出售"),
-    "redeem": Words("redeemed", "兑换"),
-    "expire": Words("expired", "到期作废"),
-    "clawback": Words("taken back after a refund", "退款后收回"),
-    "collect": Words("debt paid", "以钱包余额偿还欠款"),
-    "cut": Words("sent", "付款"),
-    "failed": Words("failed, money back", "付款失败，退回钱包"),
-    "returned": Words("returned, money back", "付款后被退回，退回钱包"),
-}
 # Where programme and cause do not tell it all: by whose it is, too.
 _OWN = {
     ("member", "points", "redeem", "VOUCHER"): Words("Vouchers: redeemed", "消费券：使用"),
@@ -73,7 +48,7 @@ def cause_of(kind: str, programme: str, cause: str, commodity: str) -> Words:
     """Why something of a member or merchant moved."""
     if own := _OWN.get((kind, programme, cause, commodity)):
         return own
-    of, what = _PROGRAMMES.get(programme, Words(programme, programme)), _CAUSES.get(cause, Words(cause, cause))
+    of, what = PROGRAMMES.get(programme, Words(programme, programme)), CAUSES.get(cause, Words(cause, cause))
     return Words(f"{of.en}: {what.en}", f"{of.zh}：{what.zh}")
 
 
@@ -99,22 +74,6 @@ def reason_of(detail: Mapping[str, Any]) -> list[tuple[Words, str]]:
     order = Words("referral order", "推荐订单") if detail["programme"] == "referral" else Words("order", "订单")
     named = [(order, detail["order_id"]), (Words("money of order", "来自订单"), detail["from_order_id"])]
     return [(words, name) for words, name in named if name]
-
-
-def yuan(fen: int) -> str:
-    """Fen as yuan text with thousands separators, exact."""
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
-
-
-def amount(commodity: str, units: int, point_units: int = 1) -> str:
-    """Money as yuan with two decimals, points of many units with as many decimals as these take, else whole numbers."""
-    if commodity == "CNY":
-        return yuan(units)
-    if commodity == "POINT" and point_units > 1:
-        decimals = len(str(point_units)) - 1
-        whole, rest = divmod(abs(units), point_units)
-        return f"{'-' if units < 0 else ''}{whole:,}.{rest:0{decimals}d}"
-    return f"{units:,}"
 
 
 def change(commodity: str, units: int, point_units: int = 1) -> str:
