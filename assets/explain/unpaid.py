@@ -2,7 +2,7 @@
 
 Holds: the order in which they are tested (``sql/payouts/payees.sql``, ``sql/report/unpaid.sql``), with the figures.
 Never holds: the account's number or name, not even when a channel refuses it.
-Neighbour: ``members.py``; the words are the report's.
+Neighbour: ``members.py``. The golden homes hold its verdicts against those that the report counts.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ def why_not_paid(past: Past, member: str, wallets: dict[str, int], payouts: list
     held = sum(wallets.values())
     if not held:
         return None
-    verdict, more = _verdict(past, member, wallets, [row for row in payouts if row["paid_on"] == past.day])
+    verdict, more = verdict_of(past, member, wallets, [row for row in payouts if row["paid_on"] == past.day])
     return Node("why_not", member, say(f"unpaid_{verdict}", held=yuan(held), **more))
 
 
-def _verdict(past: Past, member: str, wallets: dict[str, int], today: list[Row]) -> tuple[str, dict[str, Any]]:
+def verdict_of(past: Past, member: str, wallets: dict[str, int], today: list[Row]) -> tuple[str, dict[str, Any]]:
+    """The verdict of a day's cut over wallets that are not empty at its close, with the figures of its sentence;
+    ``today``: what was cut of them on that day."""
     keys, held = past.in_force(past.day)["payout"], sum(wallets.values())
     owed = sum(row["remaining"] for row in past.where("debts", member_id=member))
     if owed:

@@ -104,16 +104,19 @@ _SUMMED = frozenset((
 ))  # fmt: skip
 
 
-def _section(name: str, columns: str, rows: Iterable[Iterable[Value | date]], **more: Any) -> Section:
+def _section(
+    name: str, columns: str, rows: Iterable[Iterable[Value | date]], left: Iterable[int] = (), **more: Any
+) -> Section:
     """A section of columns parted by blanks, each ``name`` or ``name:kind`` where it is another one than usual; a
-    ``-`` behind it says that its sum says nothing here."""
+    ``-`` behind it says that its sum says nothing here. ``left``: per column what the rows left out come to."""
     made = []
     for column in columns.split():
         key, _, kind = column.rstrip("-").partition(":")
         told = {"name": key, "heading": HEADINGS[key], "kind": kind or _KINDS[key]}
         made.append(Column.model_validate(told | {"summed": key in _SUMMED and not column.endswith("-")}))
     plain = tuple(tuple(one.isoformat() if isinstance(one, date) else one for one in row) for row in rows)
-    words = {"note": NOTES.get(name), "empty": EMPTY.get(name)} | more
+    rest = {column.name: sum_ for column, sum_ in zip(made, left, strict=False) if column.summed and sum_}
+    words = {"note": NOTES.get(name), "empty": EMPTY.get(name), "rest": rest} | more
     return Section(name=name, title=TITLES[name], columns=tuple(made), rows=plain, **words)
 
 
@@ -125,12 +128,14 @@ def _table(day: Day, path: str) -> list[dict[str, Any]]:
     return day.frame(day.engine.run(path, **day.params), "1, 2, 3").to_dicts()
 
 
-def _first(frame: pl.DataFrame, names: str) -> tuple[list[list[Any]], int]:
-    """The first rows of a list that may be long, and how many more there are."""
-    return _taken(frame.head(_LISTED).to_dicts(), names), max(0, frame.height - _LISTED)
+def _first(frame: pl.DataFrame, names: str) -> dict[str, Any]:
+    """For ``_section``: the first rows of a list that may be long, how many more there are, what these come to."""
+    beyond = frame.select(names.split()).slice(_LISTED)
+    left = [int(column.sum()) if column.dtype.is_integer() else 0 for column in beyond.get_columns()]
+    return {"rows": _taken(frame.head(_LISTED).to_dicts(), names), "more": beyond.height, "left": left}
 
 
-def _long(day: Day, path: str, names: str) -> tuple[list[list[Any]], int]:
+def _long(day: Day, path: str, names: str) -> dict[str, Any]:
     return _first(day.frame(day.engine.run(path, **day.params), "1, 2, 3"), names)
 
 
@@ -196,8 +201,7 @@ def _rewards(day: Day, priced: bool) -> Section:
 
 def _pools(day: Day) -> Section:
     names = "account holder opening came_in went_out closing"
-    rows, more = _long(day, "report/pool_flows", names)
-    return _section("pools", names, rows, more=more, elsewhere=_TICKETS)
+    return _section("pools", names, **_long(day, "report/pool_flows", names), elsewhere=_BALANCES)
 
 
 def _payouts(day: Day) -> Section:
@@ -216,8 +220,8 @@ def _unpaid(day: Day) -> Section:
 
 
 def _uncarried(day: Day) -> Section:
-    rows, more = _long(day, "report/uncarried_payees", "member_id channel reason held")
-    return _section("uncarried", "member_id channel:text reason:text held", rows, more=more, elsewhere=_BALANCES)
+    long = _long(day, "report/uncarried_payees", "member_id channel reason held")
+    return _section("uncarried", "member_id channel:text reason:text held", **long, elsewhere=_BALANCES)
 
 
 # --- schemes ---------------------------------------------------------------------------------------------------------
@@ -225,8 +229,7 @@ def _uncarried(day: Day) -> Section:
 
 def _queues(day: Day) -> Section:
     names = "queue_id received tickets done entered"
-    rows, more = _first(day.frame("queue_health", "1, 2, 3"), names)
-    return _section("queues", names, rows, more=more, elsewhere=_TICKETS)
+    return _section("queues", names, **_first(day.frame("queue_health", "1, 2, 3"), names), elsewhere=_TICKETS)
 
 
 def _queue_health(day: Day) -> Iterable[Section]:
@@ -238,7 +241,12 @@ def _queue_health(day: Day) -> Iterable[Section]:
         for row in day.frame("queue_ages", "place").to_dicts()
     ]
     columns = "queue_id waiting need inflow coverage days age"
-    waiting = _section("waiting", columns, rows, more=total["queues"] - len(rows), elsewhere="tickets.parquet")
+    left = [
+        0,
+        *(total[name] - sum(row[at] for row in rows) for at, name in enumerate(("tickets", "need", "inflow"), 1)),
+    ]
+    more = total["queues"] - len(rows)
+    waiting = _section("waiting", columns, rows, left, more=more, elsewhere="tickets.parquet")
     if total["queues"] > 1:
         whole = [[total["queues"], *_health(total, days)]]
         yield _section("queue_total", "queues waiting need inflow coverage days", whole, single=True)
@@ -312,8 +320,8 @@ def _trees(day: Day) -> Section | None:
     """Heads and depth of every tree of the chain (rules.md section 8b)."""
     if not _concerns(day, "chain"):
         return None
-    rows, more = _long(day, "report/chain_trees", "root_id heads levels joined")
-    return _section("trees", "root_id heads levels joined", rows, more=more, elsewhere="")
+    names = "root_id heads levels joined"
+    return _section("trees", names, **_long(day, "report/chain_trees", names))
 
 
 def _compliance(day: Day, controls: list[dict[str, Any]]) -> Section:
@@ -338,13 +346,13 @@ def _compliance(day: Day, controls: list[dict[str, Any]]) -> Section:
 
 
 def _debtors(day: Day) -> Section:
-    rows, more = _long(day, "report/debtors", "member_id remaining opened_on")
-    return _section("debtors", "member_id owed opened_on", rows, more=more, elsewhere=_BALANCES)
+    long = _long(day, "report/debtors", "member_id remaining opened_on")
+    return _section("debtors", "member_id owed opened_on", **long, elsewhere=_BALANCES)
 
 
 def _below_zero(day: Day, priced: bool) -> Section:
-    rows, more = _long(day, "report/below_zero", "holder commodity balance")
-    return _section("below_zero", "holder commodity balance", rows, more=more, elsewhere=_BALANCES, priced=priced)
+    names = "holder commodity balance"
+    return _section("below_zero", names, **_long(day, "report/below_zero", names), elsewhere=_BALANCES, priced=priced)
 
 
 def _quarantine(day: Day) -> Section:

@@ -41,8 +41,9 @@ class Section(_Plain):
     """One table of the report: rows in their order, each with a value per column (integers, texts, booleans or none).
 
     ``empty`` is said where there are no rows; ``more`` counts rows that are left out, ``elsewhere`` says where they
-    stand. ``single``: there is one row and never another, so that its columns may be printed below each other.
-    ``priced``: points have a price, and the units of rows of POINT are 10 000 a point.
+    stand, ``rest`` what they come to in columns that are summed. ``single``: there is one row and never another, so
+    that its columns may be printed below each other. ``priced``: points have a price, and the units of rows of POINT
+    are 10 000 a point.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Section(_Plain):
     note: Words | None = None
     empty: Words | None = None
     more: int = 0
+    rest: dict[str, int] = {}
     elsewhere: str = ""
     single: bool = False
     priced: bool = False
@@ -70,9 +72,14 @@ class Section(_Plain):
         return kind
 
     def total(self, name: str) -> int:
-        """The sum of a column of numbers over the rows that stand here."""
+        """The sum of a column of numbers over all rows, those that are left out too."""
         place = next(at for at, column in enumerate(self.columns) if column.name == name)
-        return sum(value for row in self.rows if isinstance(value := row[place], int))
+        return sum(value for row in self.rows if isinstance(value := row[place], int)) + self.rest.get(name, 0)
+
+    @property
+    def totalled(self) -> bool:
+        """Whether there is more than one row to sum."""
+        return len(self.rows) + self.more > 1 and any(column.summed for column in self.columns)
 
 
 class Report(_Plain):

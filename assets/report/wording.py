@@ -189,7 +189,7 @@ NOTES = {
 EMPTY = {
     "rewards": Words("Nothing on this day.", "今日无变动。"),
     "flow": Words("No money moved.", "今日无资金流动。"),
-    "pools": Words("No pool moved.", "今日资金池无变动。"),
+    "pools": Words("No pool holds money, and none moved.", "资金池无余额，今日亦无变动。"),
     "payouts": Words("Nobody is paid on this day.", "今日无付款。"),
     "queues": Words("No queue moved.", "今日排队无变动。"),
     "quarantine": Words("Every row was sound.", "所有数据均有效。"),

@@ -105,7 +105,7 @@ class _Book:
             for place, value in enumerate(row):
                 self._cell(sheet, at, place, section.kind_at(row, place), value)
         at = len(rows) + 1
-        if len(rows) > 1 and any(column.summed for column in section.columns):
+        if section.totalled:
             self._totals(sheet, section, at)
             at += 1
         said_below = [
@@ -123,7 +123,9 @@ class _Book:
             if column.summed:
                 letter = _letters(place)
                 formula = f"=SUM({letter}2:{letter}{len(section.rows) + 1})"
-                cells = (row[place] for row in section.rows)
+                rest = section.rest.get(column.name, 0)  # of rows that are left out
+                formula += f"{rest / _SCALES[column.kind][0]:+}" if rest else ""
+                cells = (*(row[place] for row in section.rows), rest)
                 self._total(sheet, at, place, formula, section.total(column.name), column.kind, cells)
             elif place == 0:
                 self._text(sheet, at, place, said("total", self._language), strong=True)

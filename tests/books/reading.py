@@ -11,12 +11,15 @@ import csv
 import io
 import os
 import re
+import shutil
 import subprocess
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
+import pytest
 from beancount import loader
 from beancount.core import data, realization
 
@@ -25,6 +28,13 @@ from assets.books.gathering import gather
 from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
 from assets.verification.books import DEBIT_ACCOUNTS
+
+
+def needs_hledger(test: Callable[..., None]) -> Callable[..., None]:
+    """Leave a test out where the program is not: `make test-full` brings it."""
+    found = pytest.mark.skipif(not shutil.which("hledger"), reason="needs hledger (make test-full)")
+    return pytest.mark.system(found(test))
+
 
 Key = tuple[str, str, str]  # account and holder in the ledger ("" where holders are summed), commodity
 # Channels keep accounts of their own where holders are summed.

@@ -11,7 +11,7 @@ from assets.books.gathering import gather
 from assets.books.hledger import hledger
 from assets.foundation.store import Home
 from pipelines.demo import write_demo
-from tests.books.reading import books_agree, by_hledger, sealed
+from tests.books.reading import books_agree, by_hledger, needs_hledger, sealed
 from tests.settling import settle_all
 
 DAYS_OF_SCHEMES = 8  # until then every scheme has had money
@@ -42,15 +42,13 @@ def _by_hledger(home: Home, path: Path) -> int:
 
 
 @pytest.mark.slow
-@pytest.mark.system
-@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed")
+@needs_hledger
 def test_hledger_of_the_demo(demo: Home, tmp_path: Path) -> None:
     assert _by_hledger(demo, tmp_path / "books") > 400
 
 
 @pytest.mark.slow
-@pytest.mark.system
-@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed")
+@needs_hledger
 def test_hledger_of_every_scheme(tmp_path: Path) -> None:
     home = tmp_path / "home"
     for folder in sorted((CASES / "schemes-all" / "exports").iterdir())[:DAYS_OF_SCHEMES]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from assets.books.gathering import Books, gather
 from assets.books.hledger import hledger
 from assets.foundation.store import Home
 from tests.books.conftest import CHINESE, MARKUP, PLAIN, SHOP, SMALL, SPELLED, TEAHOUSE
-from tests.books.reading import by_beancount, by_hledger, run_hledger, sealed
+from tests.books.reading import by_beancount, by_hledger, needs_hledger, run_hledger, sealed
 
 D1, D2, D3 = (date(2026, 11, day) for day in (1, 2, 3))
 Format = Callable[[Books], Iterator[str]]
@@ -127,8 +126,7 @@ def test_beancount_agrees(settled: Path, tmp_path: Path, days: tuple[date, date]
     assert ours <= holders if by_holder else not (ours | {MARKUP, SMALL, CHINESE}) & holders
 
 
-@pytest.mark.system
-@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed")
+@needs_hledger
 @pytest.mark.parametrize("by_holder", [False, True])
 @pytest.mark.parametrize("days", [(D1, D3), (D2, D3)])
 def test_hledger_agrees(settled: Path, tmp_path: Path, days: tuple[date, date], by_holder: bool) -> None:
@@ -154,8 +152,7 @@ def test_beancount_is_asked_to_the_fen(settled: Path, tmp_path: Path, was: str, 
     assert "Balance failed" in loader.load_file(str(path))[1][0].message
 
 
-@pytest.mark.system
-@pytest.mark.skipif(not shutil.which("hledger"), reason="hledger is not installed")
+@needs_hledger
 def test_hledger_is_asked_to_the_fen(settled: Path, tmp_path: Path) -> None:
     path = _written(settled, tmp_path / "books", hledger)
     text = path.read_text(encoding="utf-8")

@@ -14,8 +14,11 @@ import polars as pl
 
 from assets.explain.naming import tree_of
 from assets.explain.page import explain_page
+from assets.explain.payouts import payouts_of
 from assets.explain.reading import Past
 from assets.explain.tree import nodes
+from assets.explain.unpaid import verdict_of
+from assets.explain.wallets import WALLETS
 from assets.foundation.store import Home
 
 NAMED = {"payouts": "payout_id", "orders": "order_id", "claims": "claim_id", "lots": "lot_id"}
@@ -57,4 +60,21 @@ def trees_add_up(home: Home, days: list[date]) -> int:
             told += 1
         assert explain_page(tree, day, past.point_units).count("<details") <= sum(1 for _ in nodes(tree))
         past.close()
+    return told
+
+
+def verdicts_told(home: Home, day: date) -> dict[str, tuple[int, int]]:
+    """Why wallets are not empty at a close, asked member by member: how many members, and what they hold."""
+    past = Past(home, day)
+    told: dict[str, tuple[int, int]] = {}
+    wallets = _read(past, day, "balances").filter(pl.col("account").str.starts_with("member_wallet_"))
+    for (member,), rows in wallets.group_by("holder"):
+        held = dict.fromkeys(WALLETS, 0) | {
+            account.removeprefix("member_wallet_"): fen for account, fen in rows.select("account", "balance").rows()
+        }
+        today = [row for row in payouts_of(past, str(member)) if row["paid_on"] == day]
+        verdict, _ = verdict_of(past, str(member), held, today)
+        members, fen = told.get(verdict, (0, 0))
+        told[verdict] = members + 1, fen + sum(held.values())
+    past.close()
     return told

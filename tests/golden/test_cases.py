@@ -10,14 +10,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.closing import closing_of
 from assets.foundation.engine import Engine
 from assets.foundation.state import State
 from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
+from assets.report.sections import from_json
 from assets.tables import STATE_TABLES
 from assets.verification.home import verify_home
 from tests.books.reading import books_agree
-from tests.explain.adding import trees_add_up
+from tests.explain.adding import trees_add_up, verdicts_told
 from tests.settling import content_digest, settle_all
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -104,6 +106,19 @@ def _disagreements(home: Home, day: date) -> dict[str, list[tuple[object, ...]]]
     return found
 
 
+def _pools(home: Home, day: date) -> int:
+    """What the report of a day says that all pools hold at its close, fen."""
+    section = from_json((home.settlement(day) / "report.json").read_bytes()).section("pools")
+    assert section and not section.more
+    return sum(int(row[-1] or 0) for row in section.rows if str(row[0]).startswith("pool_"))
+
+
+def _unpaid(home: Home, day: date) -> dict[object, tuple[object, object]]:
+    """What the report of a day counts as not paid, by verdict."""
+    section = from_json((home.settlement(day) / "report.json").read_bytes()).section("unpaid")
+    return {verdict: (members, held) for verdict, members, held in section.rows} if section else {}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(path.name for path in CASES.iterdir() if path.is_dir()))
 def test_case(name: str, tmp_path: Path) -> None:
@@ -130,3 +145,8 @@ def test_case(name: str, tmp_path: Path) -> None:
     scratch.mkdir()
     assert books_agree(home.root, scratch) > 50
     assert trees_add_up(home, days) > 20
+    for day in days:
+        seal = home.seal(day)
+        assert seal and _pools(home, day) == closing_of(home, seal).pools_fen, day
+    for day in days[9::10]:
+        assert verdicts_told(home, day) == _unpaid(home, day), day

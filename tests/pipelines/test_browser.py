@@ -26,9 +26,9 @@ JOB = "/locations/pipelines.definitions/jobs/settle_day"
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home with two days that this UI did not see being settled."""
+    """A home with a day that this UI did not see being settled."""
     home = write_home(tmp_path_factory.mktemp("browser") / "home")
-    settle_days(home, D1, D2)
+    settle_days(home, D1)
     return home
 
 
@@ -89,12 +89,12 @@ def test_an_asset_is_described(page: Page) -> None:
     page.open("/assets/rewards")
     page.reads(
         "every change of what a member has", "settlements/<day>/rewards.parquet", "from_order_id", "non-nullable",
-        "orders.member_id", "5_funding", "finance", "DuckDB", "Parquet", str(D2),
+        "orders.member_id", "5_funding", "finance", "DuckDB", "Parquet", str(D1),
     )  # fmt: skip
 
 
 def test_days_settled_elsewhere_and_the_last_checks_are_shown(page: Page) -> None:
-    dots(page, "settlement", D2, "Materialized (2)")
+    dots(page, "settlement", D1, "Materialized (1)")
     page.reads("sha256", "report.html")
     page.open("/assets/controls?view=checks&checkDetail=1_books_balance")
     page.reads(
@@ -109,22 +109,28 @@ def test_a_launch_out_of_turn_shows_its_reason(page: Page, server: Server, place
     assert status == "FAILURE"
     page.open(f"/runs/{run}")
     page.reads("Failure", "2025-11-04 cannot be settled: 2025-11-03 is not settled")
-    assert place.settled_days() == [D1, D2]
+    assert place.settled_days() == [D1]
     page.open("/assets/controls?view=checks&checkDetail=1_books_balance")
     page.reads("Passed")  # of the last settled day
 
 
-def test_days_are_launched_and_sealed(page: Page, server: Server, place: Home) -> None:
-    """A range, which Dagster's daemon hands to one run."""
+@pytest.mark.parametrize(
+    ("days", "button", "settled"),
+    [(str(D2), "Launch 1 run", [D1, D2]), (f"[{D3}...{D4}]", "Launch backfill", [D1, D2, D3, D4])],
+    ids=["a day", "a range, which Dagster's daemon hands to one run"],
+)
+def test_what_is_launched_is_sealed(
+    page: Page, server: Server, place: Home, days: str, button: str, settled: list[date]
+) -> None:
     before = newest_run(server)[0]
-    launch(page, f"[{D3}...{D4}]", "Launch backfill")
+    launch(page, days, button)
     run, status = ended(server, before)
     page.open(f"/runs/{run}")
     page.reads("Success" if status == "SUCCESS" else "Failure")
     assert status == "SUCCESS", page.text()
-    assert place.settled_days() == [D1, D2, D3, D4]
+    assert place.settled_days() == settled
     for asset in ("orders", "settlement"):
-        dots(page, asset, D4, "Materialized (4)")
+        dots(page, asset, settled[-1], f"Materialized ({len(settled)})")
 
 
 def test_a_run_tells_its_story(page: Page, server: Server) -> None:

@@ -120,7 +120,12 @@ def test_a_day_with_nothing_to_draw_draws_nothing(tmp_path: Path) -> None:
     empty = Book(tmp_path, rules(queue={}), f"{DAY1}\nmember A\n")
     page = page_of(empty, DAY1)
     assert "<svg" not in page and "<figure" not in page
-    for words in ("No money moved.", "No pool moved.", "Nobody is paid on this day.", "Every row was sound."):
+    for words in (
+        "No money moved.",
+        "No pool holds money, and none moved.",
+        "Nobody is paid on this day.",
+        "Every row was sound.",
+    ):
         assert words in page
     assert "Referral ladder" not in page and "Health of the queues" not in page
 
@@ -171,11 +176,12 @@ def test_long_tables_are_folded_and_summed_whole() -> None:
     )
     many = tuple((f"M{number}", 100) for number in range(30))
     section = Section(
-        name="debtors", title=Words("D", "欠"), columns=columns, rows=many, more=3, elsewhere="balances.parquet"
-    )
+        name="debtors", title=Words("D", "欠"), columns=columns, rows=many, more=3, rest={"owed": 250},
+        elsewhere="balances.parquet",
+    )  # fmt: skip
     page = report_page(_report(section))
     assert "<summary>5 more rows</summary>" in page
-    assert '<tfoot><tr><th>Total</th><th class="n">30.00</th></tr></tfoot>' in page
+    assert '<tfoot><tr><th>Total</th><th class="n">32.50</th></tr></tfoot>' in page
     assert "and 3 more, in balances.parquet" in page
 
 

@@ -238,3 +238,13 @@ def test_as_a_person_asks_for_it(settled: Home, folder: Path, report: Report, tm
         assert refused.code == 1 and "accounts: found 'petty_cash', allowed bank, " in " ".join(refused.err.split())
     finally:
         settings.unlink()
+
+
+def test_a_total_counts_the_rows_that_are_left_out(report: Report) -> None:
+    column = Column(name="owed", heading=Words("Owes", "欠款"), kind="fen", summed=True)
+    section = Section(
+        name="debtors", title=Words("Debtors", "欠款会员"), columns=(column,), rows=((150,), (50,)), more=3,
+        rest={"owed": 12_345},
+    )  # fmt: skip
+    raw = workbook(report.model_copy(update={"sections": (section,)}), [], "", "en")
+    assert ("A4", "SUM(A2:A3)+123.45", 125.45) in _formulas(raw)["xl/worksheets/sheet2.xml"]
