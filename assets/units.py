@@ -59,3 +59,13 @@ def amount(commodity: str, units: int, point_units: int = 1) -> str:
         whole, rest = divmod(abs(units), point_units)
         return f"{'-' if units < 0 else ''}{whole:,}.{rest:0{decimals(commodity, point_units)}d}"
     return f"{units:,}"
+
+
+def points(units: int) -> str:
+    """Units of points with a price as points (rules.md section 4.2)."""
+    return amount("POINT", units, PRICED_UNITS)
+
+
+def price(millionths: int) -> str:
+    """A price in millionths of a yuan as yuan text, exact."""
+    return f"{millionths // 1_000_000:,}.{millionths % 1_000_000:06d}"

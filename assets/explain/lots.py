@@ -18,20 +18,11 @@ from assets.explain.shares import conceded
 from assets.explain.tree import Node
 from assets.explain.wording import cause_of, say
 from assets.foundation.errors import Refused
-from assets.statement.reading import PRICED_UNITS
-from assets.units import amount, yuan
+from assets.units import points, yuan
+from assets.units import price as price_text
 
 _PRICE_UNIT = 10**8  # of a price in millionths of a yuan, fen and units of 1/10 000 point (rules.md section 4.2)
 UNITS = {"points": "POINT", "green": "GREEN", "circular": "ENERGY"}
-
-
-def _points(units: int) -> str:
-    return amount("POINT", units, PRICED_UNITS)
-
-
-def _price(millionths: int) -> str:
-    """A price in millionths of a yuan as yuan."""
-    return amount("POINT", millionths, 1_000_000)
 
 
 def sale(past: Past, row: Row) -> str:
@@ -44,7 +35,7 @@ def sale(past: Past, row: Row) -> str:
     kind = (pl.col("programme") == "points") & (pl.col("kind") == "sale") & (pl.col("commodity") == "POINT")
     units = -sum(one["amount"] for one in past.rewards([row["date"]], same & kind))
     price = price_on(past, row["date"], block["initial_price"])
-    gross = Formula(f"⌊{_points(units)} × {_price(price)}⌋", units * price // _PRICE_UNIT)
+    gross = Formula(f"⌊{points(units)} × {price_text(price)}⌋", units * price // _PRICE_UNIT)
     found = part(gross, block["sale_return_bp"])
     return found.said if found.value == row["amount"] else ""
 
@@ -145,11 +136,11 @@ def _priced_grant(what: str, lot: Row, order: Row, bp: int) -> str:
     units = at_first * order["kept"] // order["kept_at"]
     if units != lot["granted"]:
         raise Refused(f"{what}: {units} units were expected, found {lot['granted']} (settle verify says more)")
-    said = f"⌊{value.text} / {_price(lot['price'])}⌋ = {_points(at_first)}"
+    said = f"⌊{value.text} / {price_text(lot['price'])}⌋ = {points(at_first)}"
     if order["kept"] == order["kept_at"]:
         return said
-    shrunk = f"⌊{_points(at_first)} × {yuan(order['kept'])} / {yuan(order['kept_at'])}⌋"
-    return f"{said}; {shrunk} = {_points(units)}"
+    shrunk = f"⌊{points(at_first)} × {yuan(order['kept'])} / {yuan(order['kept_at'])}⌋"
+    return f"{said}; {shrunk} = {points(units)}"
 
 
 def _tier(lot: Row, order: Row, tiers: list[Row]) -> str:
@@ -174,7 +165,7 @@ def _received(past: Past, lot: Row, mode: str, rows: list[Row]) -> list[Node]:
     if mode == "fixed":
         return []
     if mode == "pool_priced":
-        return [Node("sold", name, say("sold_for", units=_points(lot["received"]),
+        return [Node("sold", name, say("sold_for", units=points(lot["received"]),
                      paid=yuan(lot["paid"])))]  # fmt: skip
     unit = "VOUCHER" if mode == "green" else "ENERGY"
     kinds = ("release", "clawback")

@@ -19,7 +19,7 @@ from assets.explain.wallets import WALLETS, Piece, Wallets, grouped
 from assets.explain.wording import say
 from assets.units import yuan
 
-_CHANCE_BP = 2_000
+CHANCE_BP = 2_000  # withheld of chance income (rules.md section 10.3)
 _FREE, _SMALL, _FIFTH = 80_000, 400_000, 2_000  # fen, fen, bp (rules.md section 10.3, monthly)
 _MONTHLY: tuple[tuple[int | None, int, int], ...] = (
     (2_000_000, 2_000, 0), (5_000_000, 3_000, 200_000), (None, 4_000, 700_000),
@@ -91,7 +91,7 @@ def _tax(past: Past, payout: Row) -> Node:
     name, labour = payout["payout_id"], payout["labour_tax"]
     children = []
     if chance := payout["tax"] - labour:
-        said = agreed(f"tax of {name}", part(plain(payout["chance"]), _CHANCE_BP), chance)
+        said = agreed(f"tax of {name}", part(plain(payout["chance"]), CHANCE_BP), chance)
         children.append(Node("tax", "chance", say("tax_chance"), -chance, formula=said))
     if labour:
         children.append(_labour_tax(past, payout))

@@ -18,8 +18,9 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
 from assets.foundation.store import Home
-from assets.statement.reading import PRICED_UNITS, covered, rows_of_days
+from assets.statement.reading import covered, rows_of_days
 from assets.tables import STATE_TABLES
+from assets.units import PRICED_UNITS
 
 Row = dict[str, Any]
 _TABLES = {table.name: table for table in STATE_TABLES}

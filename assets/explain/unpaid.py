@@ -11,13 +11,11 @@ from typing import Any
 
 import polars as pl
 
-from assets.explain.payouts import labour_due
+from assets.explain.payouts import CHANCE_BP, labour_due
 from assets.explain.reading import Past, Row
 from assets.explain.tree import Node
 from assets.explain.wording import say
 from assets.units import yuan
-
-_CHANCE_BP = 2_000
 
 
 def why_not_paid(past: Past, member: str, wallets: dict[str, int], payouts: list[Row]) -> Node | None:
@@ -69,7 +67,7 @@ def _after_tax(
     for name, amount in wallets.items():
         cut[name] = min(amount, rest)
         rest -= cut[name]
-    tax = cut["chance"] * _CHANCE_BP // 10_000
+    tax = cut["chance"] * CHANCE_BP // 10_000
     if cut["labour"]:
         tax += labour_due(past, member, past.day, keys, paid=cut["labour"], more=cut["labour"]).value
     net = sum(cut.values()) - tax

@@ -8,7 +8,7 @@ Neighbour: ``gathering.py`` takes titles and headings from here, ``page.py`` and
 from __future__ import annotations
 
 from assets.report.sections import Kind, Value
-from assets.units import PRICED_UNITS, amount, yuan
+from assets.units import points, price, yuan
 from assets.wording import CAUSES, PROGRAMMES, Language, Words
 
 TITLES = {
@@ -253,19 +253,9 @@ _PLAIN = ("id", "text", "file")  # texts that stand for nothing else
 MARKS = {True: "✓", False: "✗"}
 
 
-def price(millionths: int) -> str:
-    """A price in millionths of a yuan as yuan text, exact."""
-    return f"{millionths // 1_000_000:,}.{millionths % 1_000_000:06d}"
-
-
 def percent(bp: int) -> str:
     """A part in ten thousandths as per cent with two decimals, exact."""
     return f"{yuan(bp)} %"
-
-
-def points(units: int) -> str:
-    """Units of points with a price as points, exact (rules.md section 4.2)."""
-    return amount("POINT", units, PRICED_UNITS)
 
 
 def counted(number: int) -> str:

@@ -32,7 +32,6 @@ DETAILS = pl.Schema({
 _SHARES = {"queue": "pot_bp", "points": "pool_bp", "circular": "dividend_bp"}
 _DAY_OF_FILE = r"(\d{4}-\d{2}-\d{2})[/\\][a-z]+\.parquet$"
 CUT = {"programme": "payout", "cause": "cut", "commodity": "CNY"}
-PRICED_UNITS = 10_000  # units of a pool-priced point (rules.md section 4.2)
 # As a day does them (rules.md section 1); a cause that is not named here comes after these.
 STEPS = (
     "failed", "returned", "clawback", "redeem", "sale", "exit", "contribute", "income", "grant", "fund", "accelerate",
