@@ -134,6 +134,7 @@ class Engine:
         if memory:
             config["memory_limit"] = f"{memory // 1_000_000}MB"
         self._db = duckdb.connect(":memory:", config=config)
+        self._rows: dict[str, int] = {}  # of the tables that were made here: a day asks for many of them
         for macro in _MACROS:
             self._db.execute(macro)
 
@@ -144,7 +145,7 @@ class Engine:
     def aside(self) -> Engine:
         """Another way into the same relations, for another thread. What is laid there is seen there alone."""
         other = copy(self)
-        other._db = self._db.cursor()
+        other._db, other._rows = self._db.cursor(), {}
         return other
 
     def hold(self, name: str) -> None:
@@ -160,11 +161,15 @@ class Engine:
         name = into or path.rsplit("/", 1)[-1]
         bound = {key: params[key] for key in statement(path).params}
         try:
-            self._db.execute(self._parsed(path, name), bound)
+            self._made(name, self._db.execute(self._parsed(path, name), bound))
         except duckdb.Error as fault:
             fault.add_note(f"in sql/{path}.sql")
             raise
         return name
+
+    def _made(self, name: str, said: duckdb.DuckDBPyConnection) -> None:
+        """Remember how many rows a table has, which the engine says when it has made it."""
+        ((self._rows[name],),) = said.fetchall()
 
     def _parsed(self, path: str, into: str) -> duckdb.Statement:
         if (path, into) not in _PARSED:
@@ -184,19 +189,24 @@ class Engine:
     def put(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
         """Keep a Polars frame or an Arrow table as a table."""
         self._db.register("_incoming", frame)
-        self._db.execute(f'create or replace table "{name}" as select * from _incoming')
+        self.make(name, "select * from _incoming")
         self._db.unregister("_incoming")
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         """Add a frame's rows to a table that ``put`` made."""
         self._db.register("_incoming", frame)
+        self._rows.pop(name, None)
         self._db.execute(f'insert into "{name}" select * from _incoming')
         self._db.unregister("_incoming")
 
     def exchange(self, name: str, rows: str, column: str, asked: str) -> None:
         """Put the rows of another table in the place of those whose ``column`` occurs in that of ``asked``."""
         others = f'select * from "{name}" where "{column}" not in (select "{column}" from "{asked}")'
-        self._db.execute(f'create or replace table "{name}" as {others} union all select * from "{rows}"')
+        self.make(name, f'{others} union all select * from "{rows}"')
+
+    def make(self, name: str, select: str) -> None:
+        """Keep as a table what a look-up of the store finds."""
+        self._made(name, self._db.execute(f'create or replace table "{name}" as {select}'))
 
     def lay(self, name: str, table: pa.Table) -> None:
         """Name an Arrow table where it lies, without a copy of its rows."""
@@ -215,9 +225,10 @@ class Engine:
         self.view(name, f"select {', '.join(columns)} from {parquet_source(path)}")
 
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
-        """Name a relation without rows: column name to engine type."""
-        typed = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in columns.items())
-        self.view(name, f"select {typed} where false")
+        """Keep a table without rows: column name to engine type."""
+        typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        self._db.execute(f'create or replace table "{name}" ({typed})')
+        self._rows[name] = 0
 
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         """The rows of a relation as a Polars frame; give ``order`` (a comma list of columns) where order matters."""
@@ -295,6 +306,8 @@ class Engine:
 
     def count(self, name: str) -> int:
         """How many rows a relation has."""
+        if name in self._rows:
+            return self._rows[name]
         return int(self.query(f'select count(*) from "{name}"')[0][0])
 
     def columns(self, name: str) -> tuple[str, ...]:
@@ -303,4 +316,6 @@ class Engine:
 
     def drop(self, *names: str) -> None:
         """Forget tables that nothing later reads; a large day lives by it."""
+        for name in names:
+            self._rows.pop(name, None)
         self._db.execute(";".join(f'drop table if exists "{name}"' for name in names))

@@ -166,9 +166,8 @@ class State:
         beyond = f'{there} and not "{kept.since}" {">" if youngest else "<"} edge'
         self._keep_found(kept, tuple(only.split()), found, f"{asking} and not exists ({beyond})", into)
         key = KEY_OF.format(text=f'"{index}"')
-        self._engine.query(
-            f'create or replace table "{into}_more" as select distinct "{index}" from "{asked}"'
-            f' where {key} in (select key from "_edges")'
+        self._engine.make(
+            f"{into}_more", f'select distinct "{index}" from "{asked}" where {key} in (select key from "_edges")'
         )
 
     def _asked(self, text: str, asked: str, of: str) -> tuple[pl.Series, str]:
@@ -190,7 +189,10 @@ class State:
                 path = self._home / segment.file
                 sources.append(f"select * from ({self._rows(table, columns, path, rows, age)}) where {asking}")
                 most += rows.len()
-        self._engine.query(f'create or replace table "{into}" as {self._newest(table, columns, sources, most)}')
+        if not sources:
+            self._engine.empty(into, {column: table.columns[column] for column in columns})
+            return
+        self._engine.make(into, self._newest(table, columns, sources, most))
         self._engine.drop(*(f"_{what}_{age}" for age in range(len(found)) for what in ("at", "found")))
 
     def sift(self, table: str, condition: str, *, into: str) -> None:
@@ -202,7 +204,10 @@ class State:
         sources = [
             f"select *, {age} as _age from {source} where {asked}" for age, source in enumerate(self._sources[table])
         ]
-        self._engine.query(f'create or replace table "{into}" as {self._newest(kept, tuple(kept.columns), sources, 0)}')
+        if sources:
+            self._engine.make(into, self._newest(kept, tuple(kept.columns), sources, 0))
+        else:
+            self._engine.empty(into, kept.columns)
 
     def matching(self, table: str, /, **equal: Any) -> list[dict[str, Any]]:
         """Rows of a state table whose columns are these values (all without any), the newest row of every key, in the
@@ -215,13 +220,10 @@ class State:
 
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""
-        if not sources:
-            self._engine.empty("_none", {column: table.columns[column] for column in columns})
-            return 'select * from "_none"'
         if len(sources) > 1 and not table.fixed and rows > _FEW:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):
-                self._engine.query(f'create or replace table "_found_{age}" as {source}')
+                self._engine.make(f"_found_{age}", source)
             return select_newest(table, [f'"_found_{age}"' for age in range(len(sources))], columns)
         names = ", ".join(f'"{name}"' for name in columns)
         if len(sources) == 1 or table.fixed:
