@@ -101,6 +101,9 @@ class Runner:
 
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
+        self._desk.bring(day)
+        if self._home.remote and self._home.remote.pending:
+            clear_leftovers(self._home)  # of a run that was killed when its day was decided and not all put
         if settled := _settled_before(self._home, day):
             # Its writer died right after publishing it, or it is from before there was a log.
             if is_unregistered(self._home, settled.seal) or is_unsigned(self._home, settled.seal):
