@@ -305,18 +305,25 @@ class Remote:
             )
         self._turn, self._etag = turn, etag
         try:
-            self._apply(turn, puts)
+            foreign = self._apply(turn, puts)
         except Refused as refused:
             raise Refused(
                 f"{self.url}: {self._purpose} is decided, but not all of it could be put: {refused}. The next command"
                 " that writes to the home completes it"
             ) from None
+        if foreign:
+            raise Refused(
+                f"{self.url}/{foreign[0]} was put or removed by something else than Settle at the same moment; it stays"
+                f" as it is, and what {self._purpose} wrote of it is lost (settle verify says more)"
+            )
 
-    def _apply(self, turn: Turn, own: Mapping[str, bytes | Path]) -> None:
+    def _apply(self, turn: Turn, own: Mapping[str, bytes | Path]) -> list[str]:
         """Put what a turn names, each over the object that it names, seals last; then clear its pool.
 
-        Whoever does it, at whatever time, and however often: an object that is newer by now stays.
+        Whoever does it, at whatever time, and however often: an object that is newer by now stays. Returns the names
+        where something else than Settle put an object since the turn was taken: that stays too.
         """
+        foreign: list[str] = []
         for name in sorted(turn.puts, key=lambda name: (_is_seal(name), name)):
             put, raw = turn.puts[name], own.get(name)
             pooled = turn.pool + put["sha256"]
@@ -328,14 +335,14 @@ class Remote:
                 if found is None:
                     continue  # another writer has completed the turn
                 raw = found[0]
-            if self._objects.put(name, raw, put["sha256"], over=put["over"]) is None:
-                self._require_put(turn, name, put["sha256"])
+            if self._objects.put(name, raw, put["sha256"], over=put["over"]) is None and not self._is_put(turn, name):
+                foreign.append(name)
         self._objects.remove(sorted({turn.pool + put["sha256"] for put in turn.puts.values()}))
+        return foreign
 
-    def _require_put(self, turn: Turn, name: str, sha256: str) -> None:
-        """Raise Refused when an object is neither what the turn puts nor that of a later turn."""
-        if self._objects.digest(name) != sha256 and self._read_turn()[0].n == turn.n:
-            raise Refused(f"{name} was put or removed by something else than Settle meanwhile")
+    def _is_put(self, turn: Turn, name: str) -> bool:
+        """Whether an object is what the turn puts, or that of a later turn."""
+        return self._objects.digest(name) == turn.puts[name]["sha256"] or self._read_turn()[0].n > turn.n
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -347,7 +354,7 @@ class Remote:
         with self._alone():
             record = _Record(self._root)
             for name in puts:  # what is written now was made from the file here
-                there = self._listing.get(name)
+                there = self._objects.listing(name).get(name)
                 if (there.etag if there else "") != record.etag(name):
                     raise Changed(
                         f"{self.url}/{name} is another one by now; nothing was changed, run the command again"
