@@ -650,11 +650,13 @@ def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or
 
 @app.command(epilog="Example: settle demo data/home")
 @_says_no
-def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the sample home.")]) -> None:
+def demo(folder: Annotated[str, typer.Argument(metavar="DIR", help="Where to write the sample home.")]) -> None:
     """Write a home with 14 real days of exports and a rules file."""
     from pipelines.demo import write_demo
 
-    first, last, files = write_demo(folder)
+    if "://" in folder:
+        raise typer.BadParameter(f"found {folder!r}, allowed a folder; `aws s3 sync DIR URL` puts it to a URL then")
+    first, last, files = write_demo(Path(folder))
     tell(f"{folder}: {files} files, exports of {first} to {last}")
     tell("other rules to try: settle rules list")
     tell(f"next: settle run --home {folder} --from {first} --to {last}")
