@@ -8,6 +8,7 @@ Neighbour: ``remote.py`` keeps a home in objects.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SCHEMES = ("s3",)
-_LOST = ("PreconditionFailed", "ConditionalRequestConflict", "412", "409")  # somebody else was first
+_LOST = ("PreconditionFailed", "412")  # somebody else was first
+_CONFLICT = ("ConditionalRequestConflict", "409")  # somebody else is at it right now: S3 says to ask again
+_TRIES, _PAUSE = 8, 0.25  # seconds
 _GONE = ("NoSuchKey", "404")
 _AT_ONCE = 1000  # objects that one request removes
 _DIGEST = "sha256"  # name of what our objects say of themselves
@@ -42,6 +45,21 @@ def _code(error: BaseException | None) -> str:
             return str(response.get("Error", {}).get("Code", ""))
         error = error.__cause__
     return ""
+
+
+def _on_condition(put: Callable[[], T]) -> T | None:
+    """What a put on condition returns; None where the condition does not hold."""
+    for tried in range(_TRIES):
+        try:
+            return put()
+        except OSError as error:
+            code = _code(error)
+            if isinstance(error, FileExistsError) or code in (*_LOST, *_GONE):
+                return None
+            if code not in _CONFLICT or tried == _TRIES - 1:
+                raise
+            time.sleep(_PAUSE)
+    return None
 
 
 def _in_words(request: Callable[P, T]) -> Callable[P, T]:
@@ -130,26 +148,24 @@ class Objects:
     def put(self, name: str, raw: bytes, digest: str, *, over: str) -> str | None:
         """Put an object over the one with the ETag ``over``, "" for none at all; its ETag, None if it is another."""
         only = {"IfMatch": over} if over else {"IfNoneMatch": "*"}
-        try:
-            put = self._fs.call_s3("put_object", **self._named(name), Body=raw, Metadata={_DIGEST: digest}, **only)
-        except OSError as error:
-            if isinstance(error, FileExistsError) or _code(error) in (*_LOST, *_GONE):
-                return None
-            raise
-        return str(put["ETag"])
+
+        def put() -> str:
+            done = self._fs.call_s3("put_object", **self._named(name), Body=raw, Metadata={_DIGEST: digest}, **only)
+            return str(done["ETag"])
+
+        return _on_condition(put)
 
     @_in_words
     def send(self, path: Path, name: str, digest: str) -> bool:
         """Put a file where no object is, in parts where it is large; False where one is."""
-        try:
+
+        def put() -> bool:
             self._fs.put_file(
                 str(path), f"{self._bucket}/{self._below}{name}", mode="create", Metadata={_DIGEST: digest}
             )
-        except OSError as error:
-            if isinstance(error, FileExistsError) or _code(error) in _LOST:
-                return False
-            raise
-        return True
+            return True
+
+        return bool(_on_condition(put))
 
     @_in_words
     def digest(self, name: str) -> str | None:

@@ -41,6 +41,7 @@ _PARTS = ("exports", "imports", "settlements", "issued", "outbox")
 _DATED = ("exports", "imports")  # parts whose folders say something by being there
 _RECORD, _LOCK, _FETCHING = ".fetched.json", ".fetching.lock", ".fetching"
 _FETCHED_AT_ONCE, _SENT_AT_ONCE = 16, 8
+_NOBODYS = '"00000000000000000000000000000000"'  # an ETag that no object has
 _ANY = "*"  # over whatever lies there: left of an attempt that never got its seal
 _CHUNK = 1 << 20
 _TRIES = 20  # turns that somebody else takes before a day gives up
@@ -239,8 +240,8 @@ class Remote:
             if not (self._fresh and self._read_turn()[1] == self._etag):
                 self._look()
             self._fresh = False
-            if not self._etag:
-                self._first_turn()
+            if self._turn.n < 2:
+                self._require_conditions()
             self._complete()
             self._drop()
             self._lay(home)
@@ -249,20 +250,22 @@ class Remote:
         """Start anew after somebody else took the turn."""
         self.begin(home, self._purpose, self._since)
 
-    def _first_turn(self) -> None:
-        """Make ``turn.json``, and see that the store puts nothing over it."""
-        first = Turn(1, self._who, self._purpose, self._since)
-        etag = self._put_turn(first)
-        if etag is None:
-            self._look()
-            return
-        for over in ("", f'"{hashlib.md5(b"another", usedforsecurity=False).hexdigest()}"'):
-            if self._objects.put(TURN, first.raw(), _sha256(first.raw()), over=over) is not None:
+    def _require_conditions(self) -> None:
+        """Make ``turn.json`` where there is none, and see that the store puts nothing over it, until a second turn is
+        taken."""
+        if not self._etag:
+            first = Turn(1, self._who, self._purpose, self._since)
+            if etag := self._put_turn(first):
+                self._turn, self._etag = first, etag
+            else:
+                self._look()
+        raw = self._turn.raw()
+        for over in ("", _NOBODYS):
+            if self._objects.put(TURN, raw, _sha256(raw), over=over) is not None:
                 raise Refused(
                     f"{self.url}: the store put an object over another on a condition that does not hold; allowed: a"
                     " store that keeps If-None-Match and If-Match, as Amazon S3 does"
                 )
-        self._turn, self._etag = first, etag
 
     def _put_turn(self, turn: Turn) -> str | None:
         """Take a turn over the one that this writer began from; its ETag, None where somebody else took one."""
@@ -273,10 +276,14 @@ class Remote:
         return etag
 
     def _complete(self) -> None:
-        """Put what the last turn was to put and its writer did not; remove what no turn can name any more."""
+        """Put what the last turn was to put and its writer did not."""
         if self.pending:
             self._apply(self._turn, {})
             self._listing = self._objects.listing()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Remove what writers who lost or died were to put with a turn that is taken: they cannot take it any more."""
         old = [name for name in self._listing if name.startswith(POOL) and _number(name) <= self._turn.n]
         if old:
             self._objects.remove(old)
@@ -338,6 +345,7 @@ class Remote:
             if self._objects.put(name, raw, put["sha256"], over=put["over"]) is None and not self._is_put(turn, name):
                 foreign.append(name)
         self._objects.remove(sorted({turn.pool + put["sha256"] for put in turn.puts.values()}))
+        self._sweep()
         return foreign
 
     def _is_put(self, turn: Turn, name: str) -> bool:
@@ -354,7 +362,9 @@ class Remote:
         with self._alone():
             record = _Record(self._root)
             for name in puts:  # what is written now was made from the file here
-                there = self._objects.listing(name).get(name)
+                self._listing.pop(name, None)
+                self._listing |= self._objects.listing(name)
+                there = self._listing.get(name)
                 if (there.etag if there else "") != record.etag(name):
                     raise Changed(
                         f"{self.url}/{name} is another one by now; nothing was changed, run the command again"
