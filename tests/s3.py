@@ -70,6 +70,10 @@ class Server:
         """An object, put by something else than Settle; it is no request."""
         _backend().put_object(BUCKET, key, raw)
 
+    def remove(self, key: str) -> None:
+        """An object is gone; it is no request."""
+        del _backend().buckets[BUCKET].keys[key]
+
     def objects(self, name: str = "home") -> dict[str, bytes]:
         """Every object of a home with its bytes; it is no request."""
         keys = _backend().buckets[BUCKET].keys

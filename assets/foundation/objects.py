@@ -7,6 +7,7 @@ Neighbour: ``remote.py`` keeps a home in objects.
 
 from __future__ import annotations
 
+import errno
 import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,7 @@ T = TypeVar("T")
 SCHEMES = ("s3",)
 _LOST = ("PreconditionFailed", "412")  # somebody else was first
 _CONFLICT = ("ConditionalRequestConflict", "409")  # somebody else is at it right now: S3 says to ask again
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 _TRIES, _PAUSE = 8, 0.25  # seconds
 _GONE = ("NoSuchKey", "404")
 _AT_ONCE = 1000  # objects that one request removes
@@ -72,7 +74,7 @@ def _in_words(request: Callable[P, T]) -> Callable[P, T]:
         except Refused:
             raise
         except Exception as error:  # botocore's own errors have no common base with those of s3fs
-            if isinstance(error, OSError) and error.filename:
+            if isinstance(error, OSError) and (error.filename or error.errno in _DISK):
                 raise  # of a file on this machine
             said = _code(error) or type(error).__name__
             url = getattr(args[0], "url", "") if args else ""

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from assets.foundation.errors import Refused
@@ -108,6 +109,34 @@ def test_the_resource_of_dagster_takes_a_url(
     job = build_defs(home, until=D3).resolve_job_def(JOB)
     assert job.execute_in_process(partition_key=str(D3)).success
     assert "settlements/2025-11-03/manifest.json" in server.objects()
+
+
+@pytest.mark.s3
+def test_the_sensor_sees_what_others_put_and_removed(
+    server: Server, settled: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = settled.exports(D3) / "_SUCCESS"
+    ready.unlink()
+    server.upload(settled.root)
+    monkeypatch.setenv("SETTLE_HOME", URL)
+    defs = build_defs(home_from_environment(), until=D4)
+    sensor = defs.resolve_sensor_def("ready_exports")
+
+    def ask() -> list[str]:
+        with dg.DagsterInstance.ephemeral() as instance:
+            context = dg.build_sensor_context(instance=instance, repository_def=defs.get_repository_def())
+            tick = sensor.evaluate_tick(context)
+        return [f"{asked.partition_key} {asked.run_key}" for asked in tick.run_requests or ()]
+
+    assert ask() == []
+    server.put("home/exports/2025-11-03/_SUCCESS", b"")
+    first = ask()
+    assert [one.split()[0] for one in first] == ["2025-11-03"]
+    assert ask() == first
+    server.put("home/exports/2025-11-03/refunds.csv", b"refund_id,order_id,amount,refunded_at\n")
+    assert ask()[0] != first[0]
+    server.remove("home/exports/2025-11-03/_SUCCESS")
+    assert ask() == []
 
 
 def _commands(home: str, folder: Path) -> list[list[str]]:
