@@ -382,8 +382,12 @@ def test_what_an_attempt_without_a_seal_left_is_replaced(
     home.bring(everything)
     assert not home.settlement(D3).exists()
     _sound(home)
+    server.asked.clear()
     _zhang(home, D3)
     assert server.home_files() == plain[D3]
+    put = [name for name in _writes(server) if name.startswith("settlements/")]
+    assert put[-1] == "settlements/2025-11-03/manifest.json"
+    assert put.count("settlements/2025-11-03/rewards.parquet") == 1  # in vain, then over it
 
 
 def test_what_was_begun_is_completed_by_whoever_writes_next(
