@@ -20,7 +20,7 @@ import polars as pl
 from assets.day import FORMAT
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, Seal, replace_file, sha256_file, sync
+from assets.foundation.store import Home, Seal, insist, replace_file, sha256_file, sync
 from assets.payouts.reading import listed_files, read_file
 
 COLUMNS = ("payout_id", "net", "content_sha256", "seal_sha256")
@@ -53,10 +53,15 @@ def enter_issued(home: Home, seal: Seal, rows: pl.DataFrame) -> None:
         return
     text = BytesIO()
     rows.select(*COLUMNS[:-1], pl.lit(seal.sha256).alias(COLUMNS[-1])).write_csv(text)
+
+    def enter() -> None:
+        if not path.exists():  # nobody else can enter it otherwise than the seal says it
+            home.rights().make_folder(home.issued_root)
+            replace_file(home, path, text.getvalue())
+            sync(home.root)
+
     try:
-        home.rights().make_folder(home.issued_root)
-        replace_file(home, path, text.getvalue())
-        sync(home.root)
+        insist(home, enter)
     except OSError as error:
         raise Refused(
             f"{path}: the register of what {seal.day} issued cannot be written ({error.strerror}); the day is settled,"

@@ -7,16 +7,15 @@ Neighbour: ``foundation/state.py`` writes the files and merges them; ``pruned.py
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from assets.foundation.errors import Refused
 from assets.foundation.segments import sealed_files
-from assets.foundation.store import MANIFEST, Home, Seal, canonical_json, parse_day, replace_file, sha256_file, sync
+from assets.foundation.store import MANIFEST, Home, Seal, canonical_json, parse_day, remove_files, replace_file
 from assets.pruned import Pruned, Record, read_record
 
 
@@ -54,15 +53,10 @@ class Disk:
 
 
 def disk(home: Home) -> Disk:
-    """What the home takes now. A file that goes meanwhile (of a day in the making) does not count."""
+    """What the home takes now."""
     taken = {"exports": 0, "outputs": 0, "state": 0, "other": 0}
-    for folder, _, names in os.walk(home.root):
-        part = _part(Path(folder).relative_to(home.root).parts)
-        for name in names:
-            try:
-                taken[part] += Path(folder, name).lstat().st_size
-            except FileNotFoundError:
-                continue
+    for file, size in home.sizes():
+        taken[_part(PurePosixPath(file).parent.parts)] += size
     return Disk(**taken)
 
 
@@ -84,7 +78,7 @@ def pruned_state(home: Home, seal: Seal) -> list[str]:
     return [
         one.file
         for one in _state(home, seal)
-        if not (home.root / one.file).exists() and record.explains(one.file, one.sha256, seal.day)
+        if home.size(one.file) is None and record.explains(one.file, one.sha256, seal.day)
     ]
 
 
@@ -101,7 +95,7 @@ def superseded(home: Home, keep: int) -> Superseded:
     kept = seals[-(keep + 1) :]
     needed = {one.file for seal in kept for one in _state(home, seal)}
     for one in _state(home, seals[-1]):
-        if not (home.root / one.file).is_file():
+        if home.size(one.file) is None:
             raise Refused(f"{one.file} is part of the sealed state of {seals[-1].day} and is gone; nothing was pruned")
     files = [one for seal in seals[: -len(kept)] for one in _written(home, seal) if one.file not in needed]
     return Superseded(len(seals), [seal.day for seal in kept], files, [])
@@ -122,7 +116,7 @@ def prune(home: Home, keep: int) -> Superseded:
     going: dict[str, StateFile] = {}
     altered: list[StateFile] = []
     for one in found.files:
-        if sha256_file(home.root / one.file) == one.sha256:
+        if home.sha256(one.file) == one.sha256:
             going[one.file] = one
         else:
             altered.append(one)
@@ -133,10 +127,7 @@ def prune(home: Home, keep: int) -> Superseded:
         }
         record = Record(files={**record.files, **entries})
         replace_file(home, home.pruned_file, canonical_json(record.model_dump(mode="json")))
-    for file in going:
-        (home.root / file).unlink()
-    for folder in sorted({(home.root / file).parent for file in going}):
-        sync(folder)
+    remove_files(home, going)
     return Superseded(found.settled, found.kept, list(going.values()), altered)
 
 
@@ -176,16 +167,15 @@ def _written(home: Home, seal: Seal) -> Iterator[StateFile]:
     """The state files that a day itself wrote and that lie there: whatever its seal says, none outside its folder."""
     own = PurePosixPath("settlements", seal.day.isoformat(), "state")
     for one in _state(home, seal):
-        path = home.root / one.file
-        if PurePosixPath(one.file).parent == own and path.is_file() and not path.is_symlink():
-            yield StateFile(one.table, one.file, one.sha256, path.stat().st_size)
+        if PurePosixPath(one.file).parent == own and (size := home.size(one.file)) is not None:
+            yield StateFile(one.table, one.file, one.sha256, size)
 
 
 def _require_sound(home: Home, day: date) -> None:
     """Superseded files are what a damaged newest state could be made from again: they stay while it is damaged."""
     seal = home.seal(day)
     for one in _state(home, seal) if seal else []:
-        if (found := sha256_file(home.root / one.file)) != one.sha256:
+        if (found := home.sha256(one.file)) != one.sha256:
             raise Refused(
                 f"{one.file} is not what {day} sealed: found sha256 {found[:16]}…, expected {one.sha256[:16]}…; nothing"
                 " was pruned (settle verify says more)"

@@ -23,6 +23,9 @@ from assets.foundation.errors import Refused, RulesError
 from pipelines.streams import plain_streams, tell
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from assets.foundation.remote import Need
     from assets.foundation.store import Home
     from assets.wording import Language
 
@@ -54,9 +57,13 @@ export_app = typer.Typer(
 app.add_typer(export_app, name="export")
 
 HomeOption = Annotated[
-    Path, typer.Option("--home", envvar="SETTLE_HOME", help="The home folder.", show_default="data/home")
-]
-_HOME = Path("data/home")
+    str,
+    typer.Option(
+        "--home", envvar="SETTLE_HOME", metavar="DIR|URL", show_default="data/home",
+        help="The home: a folder, or s3://bucket/path with the AWS credentials of the environment.",
+    ),
+]  # fmt: skip
+_HOME = "data/home"
 _LEAST_MEMORY = 100 * 10**6
 _LAST_YEAR = 9000  # what is years away must still have a day after
 # DuckDB hands an interruption of a statement on as an error of its own that says one of these.
@@ -116,6 +123,7 @@ LastOption = Annotated[
     typer.Option("--to", parser=_day, metavar="YYYY-MM-DD", help="Last day.", show_default="the last settled day"),
 ]
 _STANDARD = Path("-")
+_named: dict[str, str] = {}  # working folder to URL, of the home that this command was given
 OutputOption = Annotated[
     Path,
     typer.Option("--output", metavar="FILE|-", help="A file outside the home.", show_default="-, standard output"),
@@ -143,10 +151,10 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
         try:
             command(*args, **kwargs)
         except Refused as refused:
-            tell(f"refused: {refused}", err=True)
+            tell(f"refused: {_in_urls(str(refused))}", err=True)
             raise typer.Exit(REFUSED) from None
         except RulesError as fault:
-            tell(f"rules: {fault}", err=True)
+            tell(f"rules: {_in_urls(str(fault))}", err=True)
             raise typer.Exit(WRONG) from None
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
@@ -168,12 +176,28 @@ def _says_no(command: Callable[P, None]) -> Callable[P, None]:
     return wrapped
 
 
-def _home(path: Path) -> Home:
-    from assets.foundation.store import Home
+def _home(name: str, needs: Callable[[ModuleType], tuple[Need, ...]] = lambda _: ()) -> Home:
+    """The home of that name; of one at a URL what is needed of ``assets/needs.py`` is fetched."""
+    from pipelines.homes import named_home
 
-    if not path.is_dir():
-        raise Refused(f"{path}: no such home; `settle demo DIR` writes a sample one, --home DIR names another")
-    return Home(path.resolve())
+    place = named_home(name)
+    if place.remote:
+        from assets import needs as known
+        from pipelines.terminal import transfers
+
+        _named[str(place.root)] = place.name
+        with transfers(place):
+            place.bring(*needs(known))
+    elif not place.root.is_dir():
+        raise Refused(f"{name}: no such home; `settle demo DIR` writes a sample one, --home DIR names another")
+    return place
+
+
+def _in_urls(text: str) -> str:
+    """What is said, with the URL of a home instead of its working folder."""
+    for folder, url in _named.items():
+        text = text.replace(folder, url)
+    return text
 
 
 def _days(day: date | None, first: date | None, last: date | None) -> list[date]:
@@ -266,7 +290,7 @@ def check(
     home: HomeOption = _HOME,
 ) -> None:
     """Read and validate a day's exports and show what would be quarantined and why; settles nothing."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.settling(day),))
     from pipelines.checking import check_day, show
     from pipelines.terminal import open_console
 
@@ -280,7 +304,7 @@ def check(
 @_says_no
 def status(home: HomeOption = _HOME) -> None:
     """Days settled, the head of the chain, exports that wait, payouts in transit by age, debts, what to type next."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.state("payouts", "debts"), needs.markers()))
     from pipelines.standing import show_status
     from pipelines.terminal import open_console
 
@@ -299,7 +323,7 @@ def verify(
     ] = False,
 ) -> None:
     """A second opinion on settled days: seals, hashes, balances and every control, by a path of its own."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.everything,))
     from pipelines.terminal import open_console
     from pipelines.verifying import verify_and_show
 
@@ -341,7 +365,7 @@ def import_(
     home: HomeOption = _HOME,
 ) -> None:
     """Read a channel's result file and leave what it says of payouts to a day: number, amount and payee are checked."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.results(),))
     from assets.payouts.channels import PROFILES
     from pipelines.importing import import_and_show
     from pipelines.terminal import open_console
@@ -366,7 +390,7 @@ def statement(
     """What a member or merchant had, every movement with its cause, and what he has, in all commodities."""
     if first and last and first > last:
         raise typer.BadParameter(f"--from {first} is after --to {last}")
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.looking_back(), needs.state("payouts", "members", "merchants")))
     from pipelines.statement import statement_and_show
     from pipelines.terminal import open_console
 
@@ -397,10 +421,10 @@ def export_hledger(
     _export("hledger", first, last, home, output, by_holder=by_holder)
 
 
-def _export(form: str, first: date | None, last: date | None, home: Path, output: Path, *, by_holder: bool) -> None:
+def _export(form: str, first: date | None, last: date | None, home: str, output: Path, *, by_holder: bool) -> None:
     if first and last and first > last:
         raise typer.BadParameter(f"--from {first} is after --to {last}")
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.tables("entries", "balances"),))
     from pipelines.exporting import export
 
     export(place, form, first, last, output, by_holder=by_holder)
@@ -422,7 +446,7 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print the sealed figures, in fen, for scripts.")] = False,
 ) -> None:
     """The report of a settled day again: what its report.html says, in the language asked for."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.outputs_of(day),))
     from pipelines.reporting import report_and_show
     from pipelines.terminal import open_console
 
@@ -455,7 +479,7 @@ def explain_(
 ) -> None:
     """Why a payout, member, order, ticket, claim or lot is what it is, to the fen, and why what is missing is not there
     yet."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.looking_back(), needs.state(day=day)))
     from pipelines.explaining import explain_and_show
     from pipelines.terminal import open_console
 
@@ -486,7 +510,7 @@ def payouts_list(
     home: HomeOption = _HOME,
 ) -> None:
     """Payout files that are neither released nor cancelled, those of the last settled day, and what to type next."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.matching("settlements/*/payouts/manifest.json"),))
     from pipelines.releasing import show_files
     from pipelines.terminal import open_console
 
@@ -497,7 +521,7 @@ def payouts_list(
 @_says_no
 def payouts_approve(day: DayOption, by: ByOption, file: FileOption = None, home: HomeOption = _HOME) -> None:
     """Say that a day's files may be paid, by another name than who settled the day: all files that wait, or none."""
-    place = _home(home)
+    place = _home(home, lambda needs: needs.releasing(day))
     from pipelines.releasing import approve_and_show
     from pipelines.terminal import open_console
 
@@ -520,7 +544,7 @@ def payouts_release(
     home: HomeOption = _HOME,
 ) -> None:
     """Copy approved files to the outbox, each once: from there they are uploaded."""
-    place = _home(home)
+    place = _home(home, lambda needs: needs.releasing(day))
     from pipelines.releasing import release_and_show
     from pipelines.terminal import open_console
 
@@ -545,7 +569,7 @@ def payouts_cancel(
     home: HomeOption = _HOME,
 ) -> None:
     """Never pay a file: its payouts fail with the next day and are paid again with that one's cut."""
-    place = _home(home)
+    place = _home(home, lambda needs: needs.releasing(day))
     from pipelines.releasing import cancel_and_show
     from pipelines.terminal import open_console
 
@@ -569,7 +593,7 @@ def reconcile(
     """Issued = paid + failed + returned + in transit, by channel and file, with ages; and what the ledger says."""
     if (day and (first or last)) or (first and last and first > last):
         raise typer.BadParameter("give --date D, or --from A and --to B with A up to B, or none of them")
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.tables("payouts", "balances"), needs.state("payouts")))
     from pipelines.reconciling import reconcile_and_show
     from pipelines.terminal import open_console
 
@@ -626,11 +650,13 @@ def rules_check(file: Annotated[Path, typer.Argument(help="A rules file, YAML or
 
 @app.command(epilog="Example: settle demo data/home")
 @_says_no
-def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write the sample home.")]) -> None:
+def demo(folder: Annotated[str, typer.Argument(metavar="DIR", help="Where to write the sample home.")]) -> None:
     """Write a home with 14 real days of exports and a rules file."""
     from pipelines.demo import write_demo
 
-    first, last, files = write_demo(folder)
+    if "://" in folder:
+        raise typer.BadParameter(f"found {folder!r}, allowed a folder; `aws s3 sync DIR URL` puts it to a URL then")
+    first, last, files = write_demo(Path(folder))
     tell(f"{folder}: {files} files, exports of {first} to {last}")
     tell("other rules to try: settle rules list")
     tell(f"next: settle run --home {folder} --from {first} --to {last}")
@@ -644,19 +670,19 @@ def ui(
     read_only: Annotated[bool, typer.Option("--read-only", help="A viewer that cannot launch runs.")] = False,
 ) -> None:
     """The Dagster UI of the home on 127.0.0.1, with its daemon for schedule and sensor."""
-    place = _home(home)
+    place = _home(home, lambda needs: (needs.tables("controls"),))
     from pipelines.history import make_up_history, served_home
 
     kept = served_home(place)
     make_up_history(place, functools.partial(typer.echo, err=True))
     environment = {
-        **os.environ, "SETTLE_HOME": str(place.root), "DAGSTER_HOME": str(kept),
+        **os.environ, "SETTLE_HOME": place.name, "DAGSTER_HOME": str(kept),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
     }  # fmt: skip
     os.umask(place.rights().mask)  # of all that the UI, its daemon and their runs make
     serve = ["-m", "pipelines.definitions", "-h", "127.0.0.1", "-p", str(port)]
     program = ["dagster_webserver", "--read-only"] if read_only else ["dagster", "dev"]
-    tell(f"http://127.0.0.1:{port}  (home {place.root}; stop with Ctrl+C)")
+    tell(f"http://127.0.0.1:{port}  (home {place.name}; stop with Ctrl+C)")
     sys.stdout.flush()
     # A script that starts it in the background has interrupts ignored, and Dagster then ignores SIGTERM too.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -17,6 +17,7 @@ import dagster as dg
 from assets.exports.reading import is_ready
 from assets.foundation.errors import Refused, RulesError
 from assets.foundation.store import Home
+from assets.needs import matching
 from assets.payouts.channels import read_rules
 from assets.stages import STAGES, Stage
 from pipelines.controlling import evaluated, results, sealed, specs
@@ -190,6 +191,7 @@ def next_day(home: Home) -> date | None:
 
 def _request(home: Home, day: date) -> dg.RunRequest | dg.SkipReason:
     """A run of ``day``, or why not. Its key follows the inputs: a refused day is tried again once they change."""
+    home.bring(matching(f"exports/{day}/*"), only=True)
     if reason := _turn(home, day):
         return dg.SkipReason(reason)
     inputs = [home.rules_file, *sorted(path for path in home.exports(day).iterdir() if path.is_file())]
@@ -205,6 +207,7 @@ def _schedule(home: Home, job: _Job, zone: str) -> dg.ScheduleDefinition:
         description="At 02:00 settles the next day up to yesterday, if its exports are ready. Off until switched on.",
     )  # fmt: skip
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        home.look_again()
         yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
         # A day that was late or refused is taken up first: yesterday cannot be settled before it.
         return _request(home, min(next_day(home) or yesterday, yesterday))
@@ -219,6 +222,7 @@ def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
         description="Settles the next day as soon as its exports are ready. Off until switched on.",
     )  # fmt: skip
     def ready_exports(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        home.look_again()
         day = next_day(home)
         return _request(home, day) if day else dg.SkipReason("no exports yet")
 

@@ -25,11 +25,13 @@ from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
 from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
+from assets.needs import settling
 from assets.release.makers import enter_settled, make_up_settled
 from assets.report import drawing
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 from assets.wording import Language
+from pipelines.homes import named_home
 from pipelines.people import now, stamp
 
 Listener = Callable[[str, str], None]
@@ -131,6 +133,8 @@ class Desk:
                 work = self._at_work(stage, day)
                 work.progress = partial(self._listener, stage.name)
                 work.progress("")
+                if self.home.remote:
+                    self.home.remote.tell = work.progress
                 before = self._bytes
                 facts = stage.run(work)
                 work.state.finish()
@@ -193,7 +197,14 @@ class Desk:
         if seal and self._maker:
             make_up_settled(self.home, seal, self._maker())
 
+    def bring(self, day: date) -> None:
+        """See that what ``day`` is made from, or of a settled one what it left, lies on this machine."""
+        if self.home.remote:
+            self.home.remote.tell = partial(self._listener, STAGES[0].name)
+            self.home.bring(settling(day), only=True)
+
     def _open(self, day: date, accept_quarantine: str | None) -> None:
+        self.bring(day)
         lock = HomeLock(self.home, f"settling {day}", now())
         # Whose turn it is can be said without the lock, and a refusal then leaves no trace at all.
         before = self.home.require_turn(day)
@@ -228,5 +239,7 @@ class Desk:
 
 
 def home_from_environment() -> Home:
-    """The home of SETTLE_HOME, else ``data/home`` below the working directory (contract.md)."""
-    return Home(Path(os.environ.get("SETTLE_HOME", "data/home")).resolve())
+    """The home of SETTLE_HOME, a folder or a URL, else ``data/home`` below the working directory (contract.md)."""
+    home = named_home(os.environ.get("SETTLE_HOME", "data/home"))
+    home.bring()
+    return home

@@ -43,18 +43,18 @@ def import_and_show(console: Console, home: Home, channel: str, file: Path, *, f
         require_same_channel(before, source.digest, channel)
         taken = before.parent.name
         settled = "settled" if before.parent.name in map(str, home.settled_days()) else "not settled yet"
-        _say(console, f"imported before, with the results of {taken} ({settled}): {before}")
+        _say(console, f"imported before, with the results of {taken} ({settled}): {home.shown(before)}")
         return
     local = now.astimezone(ZoneInfo(rules.timezone)).replace(tzinfo=None, microsecond=0)
     found = look_at(home, rules, channel, source, form=form, asked=day, now=local)
     written = _leave(home, found, now)
     _show(console, found)
     if found.judged.apart.height:
-        _say(console, f"kept apart: {home.imports(found.day) / quarantine_name(source.digest)}")
+        _say(console, f"kept apart: {home.shown(home.imports(found.day) / quarantine_name(source.digest))}")
     if written is None:
         _say(console, "no payment has a result that a day could take: no results were written")
         return
-    _say(console, f"written: {written}")
+    _say(console, f"written: {home.shown(written)}")
     _say(console, f"next: {_next(home, found.day)}")
 
 
@@ -96,7 +96,7 @@ def _show_faults(console: Console, judged: Judged) -> None:
 
 def _next(home: Home, day: date) -> str:
     """The command that takes the results, or what it waits for."""
-    following, root = home.settled_days()[-1] + timedelta(days=1), shlex.quote(str(home.root))
+    following, root = home.settled_days()[-1] + timedelta(days=1), shlex.quote(home.name)
     if missing := [one for one in (following, day) if not home.exports(one).is_dir()]:
         return f"{missing[0]} has no export folder yet; the results are taken when {day} is settled"
     if day == following:

@@ -62,7 +62,7 @@ def _next(home: Home, files: Sequence[tuple[SealedFile, Standing]]) -> str:
 
 
 def _command(home: Home, word: str, day: date) -> str:
-    return f"settle payouts {word} --date {day} --by NAME --home {shlex.quote(str(home.root))}"
+    return f"settle payouts {word} --date {day} --by NAME --home {shlex.quote(home.name)}"
 
 
 def approve_and_show(console: Console, home: Home, day: date, by: str, names: Sequence[str]) -> None:
@@ -90,9 +90,12 @@ def release_and_show(
     for says in (entry.says for entry in entries):
         if isinstance(says, Released):
             _say(console, [f"released {says.file}:"])
-            _say(console, (f"    {home.outbox / name}  sha256 {sha256}" for name, sha256 in says.outbox.items()))
+            _say(
+                console,
+                (f"    {home.shown(home.outbox / name)}  sha256 {sha256}" for name, sha256 in says.outbox.items()),
+            )
     sheet = home.settlement(day) / "payouts" / "upload-sheet.html"
-    _say(console, [f"upload each once, with the totals of {sheet}, and take it out of the outbox then"])
+    _say(console, [f"upload each once, with the totals of {home.shown(sheet)}, and take it out of the outbox then"])
 
 
 def cancel_and_show(
@@ -112,10 +115,10 @@ def cancel_and_show(
             console,
             [
                 f"cancelled {file.name}: {payments}, {yuan(file.net_fen)} yuan fail with {after}",
-                f"    {one.results}",
+                f"    {home.shown(one.results)}",
             ],
         )
-    _say(console, [f"next: settle run --date {done[0].results.parent.name} --home {shlex.quote(str(home.root))}"])
+    _say(console, [f"next: settle run --date {done[0].results.parent.name} --home {shlex.quote(home.name)}"])
 
 
 def _locked(home: Home, purpose: str, act: Callable[[], T]) -> T:

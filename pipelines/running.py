@@ -137,7 +137,7 @@ class Runner:
         """
         waiting = list(days)
         begins(waiting[0])
-        while settled := _settled_before(self._home, waiting[0]):
+        while settled := self._found(waiting[0]):
             self._stands(settled)
             ended(settled)
             if not waiting[1:]:
@@ -155,6 +155,13 @@ class Runner:
         result = self._run(waiting[-1], accept_quarantine)
         made = (event.materialization for event in result.get_asset_materialization_events())
         ended(self._entered(waiting[-1], made, result.get_asset_check_evaluations()))
+
+    def _found(self, day: date) -> Outcome | None:
+        """The day, if it was settled before, as ``_settled_before`` has it; it is brought here from where it lies."""
+        self._desk.bring(day)
+        if self._home.remote and self._home.remote.pending:
+            clear_leftovers(self._home)  # of a run that was killed when its day was decided and not all put
+        return _settled_before(self._home, day)
 
     def _stands(self, settled: Outcome) -> None:
         """What is left to do for a day that was settled before."""

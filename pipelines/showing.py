@@ -225,7 +225,10 @@ def sealed_metadata(stage: Stage, home: Home, seal: Seal) -> Metadata:
 def sealed_place(home: Home, day: date) -> Metadata:
     """Where the day lies once it is sealed."""
     folder = home.settlement(day)
-    return {"folder": dg.MetadataValue.path(folder), "report": dg.MetadataValue.path(folder / "report.html")}
+    return {
+        name: dg.MetadataValue.path(home.shown(path))
+        for name, path in (("folder", folder), ("report", folder / "report.html"))
+    }
 
 
 # --- the log of a run --------------------------------------------------------------------------------------------

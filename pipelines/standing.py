@@ -43,7 +43,7 @@ def show_status(console: Console, home: Home) -> None:
 
 def _lines(home: Home) -> Iterator[_Line]:
     settled = home.settled_days()
-    yield "home", str(home.root)
+    yield "home", home.name
     head = home.seal(settled[-1]) if settled else None
     if head:
         yield from _sealed(home, head, settled)
@@ -91,9 +91,9 @@ def _payouts(now: Standing, last: date, youngest: int, oldest: int | None) -> st
 
 
 def _next(home: Home) -> str:
-    following, root = next_day(home), shlex.quote(str(home.root))
+    following, root = next_day(home), shlex.quote(home.name)
     if following is None:
-        return f"put exports into {home.root / 'exports'}, or: settle demo DIR"
+        return f"put exports into {home.shown(home.root / 'exports')}, or: settle demo DIR"
     if home.exports(following).is_dir():
         return f"settle run --date {following} --home {root}"
     return f"{following} has no export folder yet"

@@ -7,7 +7,8 @@ Neighbour: ``run_view.py`` shows a run with it; ``streams.py`` knows what the st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 
 from rich import box
@@ -67,9 +68,22 @@ def open_to_others(home: Home) -> str:
     return f"{len(found)} files and folders, {path} first: chmod -R {change} {at}"
 
 
+@contextmanager
+def transfers(home: Home) -> Iterator[None]:
+    """Show on a terminal's standard error how far fetching from a URL is; standard output belongs to the command."""
+    console = Console(stderr=True, highlight=False, emoji=False)
+    if home.remote is None or not console.is_terminal or console.is_dumb_terminal:
+        yield
+        return
+    with console.status(Text(f"looking at {home.name}")) as status:
+        home.remote.tell = lambda text: status.update(Text(text))
+        yield
+    home.remote.tell = lambda _: None
+
+
 def where_things_are(console: Console, home: Home, day: date) -> None:
     """The last lines of a run: payout files, ledger snapshot, report of the last day."""
     folder = home.settlement(day)
     for label, path in (("Payout files", folder / "payouts"), ("Ledger snapshot", folder / "balances.parquet"),
                         ("Report", folder / "report.html")):  # fmt: skip
-        console.print(f"{label + ':':<17}{path}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{label + ':':<17}{home.shown(path)}", highlight=False, soft_wrap=True, markup=False)

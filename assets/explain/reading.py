@@ -18,6 +18,7 @@ from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
 from assets.foundation.store import Home
+from assets.needs import state
 from assets.statement.reading import covered, rows_of_days
 from assets.tables import STATE_TABLES
 from assets.units import PRICED_UNITS
@@ -60,6 +61,8 @@ class Past:
             return self
         if day not in self._earlier:
             found = Past(self.home, day) if self.days[0] <= day < self.day else None
+            if found:
+                self.home.bring(state(day=day))
             self._earlier[day] = found if found and found._whole() else None
         return self._earlier[day]
 

@@ -1,4 +1,4 @@
-"""The two ways in which Settle says no.
+"""The ways in which Settle says no.
 
 Holds: the exceptions that the command line turns into exit codes 1 and 2.
 Never holds: messages; those stand where the fault is found, and say what, where, found and allowed.
@@ -14,3 +14,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is an outcome of a day, not 
 
 class RulesError(Exception):
     """The rules file is itself at fault (contract.md, exit code 2)."""
+
+
+class Changed(Refused):
+    """Somebody else wrote to the home meanwhile: nothing was changed, and the same may be tried again."""

@@ -1,7 +1,8 @@
-"""The home on disk: folders, the one writer, staging, the seal and its publication.
+"""The home: folders, the one writer, staging, the seal and its publication.
 
-Holds: where a day's files lie, who may write, how a staged day becomes a settled one by one rename.
-Never holds: what is in the files; arithmetic; any scheme.
+Holds: where a day's files lie, who may write, how a staged day becomes a settled one, by one rename or, for a home at a
+URL, by one object.
+Never holds: what is in the files; arithmetic; any scheme; how a home at a URL is kept (``remote.py``).
 Neighbour: ``state.py`` reads the sealed state that a manifest names; ``day.py`` fills the staging folder.
 """
 
@@ -13,18 +14,25 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from assets.foundation.errors import Refused
+from assets.foundation.errors import Changed, Refused
 from assets.foundation.rights import Rights, rights_in
 from assets.foundation.settings import Language, read_settings
 
+if TYPE_CHECKING:
+    from assets.foundation.remote import Need, Remote
+
+T = TypeVar("T")
+
+_TRIES = 20  # times that others may write before what nobody can object to is given up
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 _ONE_DAY = timedelta(days=1)
 _CHUNK = 1 << 20
@@ -93,9 +101,59 @@ class Seal:
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of contract.md; every path in it is built here."""
+    """The folder of contract.md; every path in it is built here.
+
+    Of a home at a URL ``remote`` keeps the objects, and ``root`` is the working folder on this machine, which holds
+    what was asked for by ``bring``; of a plain folder it holds everything.
+    """
 
     root: Path
+    remote: Remote | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def name(self) -> str:
+        """How a person names the home: its URL, or its folder."""
+        return self.remote.url if self.remote else str(self.root)
+
+    def shown(self, path: Path) -> str:
+        """How a person names a file of the home."""
+        return f"{self.remote.url}/{path.relative_to(self.root).as_posix()}" if self.remote else str(path)
+
+    def bring(self, *needs: Need, only: bool = False) -> None:
+        """See that what a command reads lies below ``root``; with ``only`` nothing that was needed before is any more.
+
+        Raises Refused where a store cannot be reached.
+        """
+        if self.remote:
+            self.remote.bring(self, *needs, only=only)
+
+    def look_again(self) -> None:
+        """See what others put into the home since it was looked at."""
+        if self.remote:
+            self.remote.look_again(self)
+
+    def size(self, file: str) -> int | None:
+        """Bytes of a file by its path from the home, whether or not it was brought; None where it is none."""
+        if self.remote:
+            return self.remote.size(file)
+        path = self.root / file
+        return path.stat().st_size if path.is_file() and not path.is_symlink() else None
+
+    def sha256(self, file: str) -> str:
+        """sha256 of a file by its path from the home, without bringing it."""
+        return self.remote.sha256(file) if self.remote else sha256_file(self.root / file)
+
+    def sizes(self) -> Iterator[tuple[str, int]]:
+        """Every file of the home by its path, with its bytes; links are not followed. One that goes meanwhile (of a
+        day in the making) does not count."""
+        if self.remote:
+            yield from self.remote.sizes()
+            return
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):
+                    yield path.relative_to(self.root).as_posix(), path.lstat().st_size
 
     @property
     def rules_file(self) -> Path:
@@ -139,8 +197,11 @@ class Home:
         return sorted(day for day in days if day)
 
     def rights(self) -> Rights:
-        """Who may read what is made in the home (``rights.py``); raises Refused when its settings are at fault."""
-        return rights_in(self.root)
+        """Who may read what is made in the home (``rights.py``); raises Refused when its settings are at fault.
+
+        A working folder is its owner's alone: who reads the objects is for the store to say.
+        """
+        return Rights() if self.remote else rights_in(self.root)
 
     def language(self) -> Language:
         """In which language its reports are; raises Refused when its settings are at fault."""
@@ -228,10 +289,14 @@ class Home:
 
 
 class HomeLock:
-    """One writer per home: an OS lock on the home folder itself, freed by the kernel when its holder dies."""
+    """One writer per home: an OS lock on the home folder itself, freed by the kernel when its holder dies.
+
+    Of a home at a URL it keeps others on this machine away from the working folder; between machines whoever writes
+    first wins (``remote.py``), and holding it means to have begun from what is written now.
+    """
 
     def __init__(self, home: Home, purpose: str, since: str) -> None:
-        self._home, self._note = home, {"pid": os.getpid(), "purpose": purpose, "since": since}
+        self._home, self._purpose, self._since = home, purpose, since
         self._handle = -1
 
     @cached_property
@@ -252,6 +317,8 @@ class HomeLock:
             raise Refused(f"{self._home.root}: another settlement is at work{self._holder()}") from None
         try:
             self._clear_staging(rights)
+            if self._home.remote:
+                self._home.remote.begin(self._home, self._purpose, self._since)
         except BaseException:
             self.release()
             raise
@@ -264,8 +331,9 @@ class HomeLock:
         if staging.exists():
             shutil.rmtree(staging)
         rights.make_folder(staging)
+        note = {"pid": os.getpid(), "purpose": self._purpose, "since": self._since}
         with rights.kept():
-            self._note_file.write_bytes(canonical_json(self._note))
+            self._note_file.write_bytes(canonical_json(note))
 
     def _holder(self) -> str:
         try:
@@ -283,26 +351,69 @@ class HomeLock:
 
 
 def clear_leftovers(home: Home) -> None:
-    """Clear the staging of a writer that died. Does nothing where there is none, or another writer is at work."""
-    if home.staging_root.exists():
+    """Clear the staging of a writer that died, and complete what it began to put at a URL. Does nothing where there is
+    none, or another writer is at work."""
+    if home.staging_root.exists() or (home.remote and home.remote.pending):
         lock = HomeLock(home, "clearing up", "now")
         with suppress(Refused, OSError):
             lock.acquire()
             lock.release()
 
 
+def insist(home: Home, act: Callable[[], T]) -> T:
+    """Do what no other writer can speak against, over whatever others write meanwhile; the caller holds the lock."""
+    for _ in range(_TRIES):
+        try:
+            return act()
+        except Changed:
+            if home.remote:
+                home.remote.begin_again(home)
+    return act()
+
+
 def replace_file(home: Home, path: Path, raw: bytes) -> None:
-    """Put ``raw`` at ``path``, whole or not at all; the caller holds the home's lock."""
+    """Put ``raw`` at ``path``, whole or not at all; the caller holds the home's lock.
+
+    Raises Changed for a home at a URL to which somebody else wrote meanwhile.
+    """
     staged = home.staging_root / path.name
     with home.rights().kept():
         staged.write_bytes(raw)
     sync(staged)
-    staged.rename(path)
-    sync(path.parent)
+    move_in(home, {staged: path})
+
+
+def move_in(home: Home, files: Mapping[Path, Path]) -> None:
+    """Move staged files to where they belong, one after the other. Raises Changed as ``replace_file``."""
+
+    def place() -> None:
+        for staged, path in files.items():
+            staged.rename(path)
+        for folder in sorted({path.parent for path in files.values()}):
+            sync(folder)
+
+    if home.remote:
+        named = {path.relative_to(home.root).as_posix(): staged.read_bytes() for staged, path in files.items()}
+        home.remote.put(named, place)
+    else:
+        place()
+
+
+def remove_files(home: Home, files: Iterable[str]) -> None:
+    """Take files away that nothing reads any more, by their paths from the home; the caller holds its lock."""
+    gone = list(files)
+    if home.remote:
+        home.remote.remove(gone)
+        return
+    for file in gone:
+        (home.root / file).unlink()
+    for folder in sorted({(home.root / file).parent for file in gone}):
+        sync(folder)
 
 
 def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previous: Seal | None) -> Seal:
-    """Seal and publish a staged day: manifest last, everything on disk, one rename.
+    """Seal and publish a staged day: manifest last, everything on disk, one rename; at a URL everything put, then the
+    manifest where none is.
 
     Raises Refused when the day before changed its seal meanwhile or the day is settled by now (compare and set).
     """
@@ -318,8 +429,15 @@ def publish(home: Home, day: date, staged: Path, manifest: dict[str, Any], previ
         raise Refused(
             f"{target}: a folder is there already, without a seal or settled meanwhile; nothing was published"
         )
-    rights.make_folder(target.parent)
-    staged.rename(target)
-    sync(target.parent)
-    sync(home.root)
+
+    def place() -> None:
+        rights.make_folder(target.parent)
+        staged.rename(target)
+        sync(target.parent)
+        sync(home.root)
+
+    if home.remote:
+        home.remote.publish(home, day, staged, place)
+    else:
+        place()
     return Seal(day, manifest, hashlib.sha256(raw).hexdigest())

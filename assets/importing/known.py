@@ -15,6 +15,7 @@ import polars as pl
 
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal, sha256_file
+from assets.needs import payouts_of
 from assets.payouts.channels.base import day_of
 from assets.payouts.reading import FOLDER, LIST, listed_files, read_file
 
@@ -37,7 +38,9 @@ def known_payments(home: Home, numbers: pl.Series, batch: str = "") -> pl.DataFr
     heads = numbers.str.extract(_DAYS).unique().drop_nulls().to_list()
     named = {day_of(head) for head in [*heads, batch]}
     found = [pl.DataFrame(schema=KNOWN)]
-    for day in (day for day in home.settled_days() if day in named):
+    days = [day for day in home.settled_days() if day in named]
+    home.bring(payouts_of(days))
+    for day in days:
         if seal := home.seal(day):
             found.append(_of_day(home.settlement(day), seal, numbers, batch))
     return pl.concat(found)

@@ -20,7 +20,7 @@ import polars as pl
 
 from assets.foundation.audit import LONGEST_REASON, Cancelled, Released, Stamp, add_entry
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home
+from assets.foundation.store import Home, insist
 from assets.importing.leaving import LEFT, leave_results
 from assets.importing.taking import imported_before
 from assets.payouts.channels import read_rules
@@ -106,12 +106,16 @@ def _cancel(
             ) from None
     elif isinstance(now.cancelled.says, Cancelled):
         reason = now.cancelled.says.reason
-    day = home.settled_days()[-1] + timedelta(days=1)
     rows = payments.select(
         "payout_id", pl.lit("failed").alias("status"), pl.col("net").alias("amount"),
         pl.lit(f"cancelled: {reason}").alias("reason"), pl.lit(at, dtype=pl.Datetime("us")).alias("at"),
     )  # fmt: skip
-    return Returned(file, leave_results(home, day, digest, rows.select(list(LEFT)).sort("payout_id")))
+    left = rows.select(list(LEFT)).sort("payout_id")
+
+    def leave() -> Path:
+        return leave_results(home, home.settled_days()[-1] + timedelta(days=1), digest, left)
+
+    return Returned(file, insist(home, leave))  # the log says that it is cancelled
 
 
 def _digest(file: SealedFile) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 
 from assets.foundation.audit import Entry, Settled, Stamp, add_entry, read_log
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, Seal
+from assets.foundation.store import Home, Seal, insist
 
 
 def settled_events(entries: Sequence[Entry], day: date) -> list[tuple[str, Settled]]:
@@ -32,7 +32,7 @@ def enter_settled(home: Home, seal: Seal, stamp: Stamp, *, late: bool = False) -
     Raises Refused when the log cannot be written: the day is settled then, and the next writer makes up for it.
     """
     try:
-        add_entry(home, seal.day, stamp, Settled(seal=seal.sha256, late=late))
+        insist(home, lambda: add_entry(home, seal.day, stamp, Settled(seal=seal.sha256, late=late)))
     except OSError as error:
         raise Refused(
             f"{home.audit_file}: the log of who settled {seal.day} cannot be written ({error.strerror}); the day is"

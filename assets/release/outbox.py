@@ -19,7 +19,7 @@ from pathlib import Path
 
 from assets.foundation.audit import Entry, Released, Stamp, add_entry
 from assets.foundation.errors import Refused
-from assets.foundation.store import Home, sha256_file, sync
+from assets.foundation.store import Home, insist, move_in, sha256_file, sync
 from assets.payouts.reading import FOLDER
 from assets.release.files import DayFiles, SealedFile, day_files
 from assets.release.openpgp import Keyring
@@ -126,10 +126,13 @@ def _put(home: Home, day: date, stamp: Stamp, copy: Copy, signer: str, readers: 
         raise Refused(
             f"{home.audit_file}: cannot be written ({error.strerror}); {file.name} was not released"
         ) from None
+
+    def hand_out() -> None:
+        home.rights().make_folder(home.outbox)
+        move_in(home, {path: home.outbox / name for name, path in copy.staged.items()})
+
     try:
-        for name, path in copy.staged.items():
-            path.rename(home.outbox / name)
-        sync(home.outbox)
+        insist(home, hand_out)  # the log says that these names are this release's
     except OSError as error:
         raise Refused(
             f"{home.outbox / file.name}: the log says that it is released, and it could not be put there"

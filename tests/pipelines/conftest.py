@@ -10,6 +10,9 @@ import pytest
 from assets.foundation.store import Home
 from tests.importing.homes import write_six_days
 from tests.pipelines.homes import D1, D2, D3, settle_days, write_home
+from tests.s3 import _server, server
+
+__all__ = ["_server", "server"]
 
 
 @pytest.fixture(autouse=True)
