@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from assets.outputs import Output
 
 FORMAT = 6  # of the sealed state and its manifest
+_BLOCK = 1 << 20  # rows that the two-level sums and numbers of sql/ put in order at a time
 _FIRST, _TIMES = 8, 8  # rows of a text that are looked at first, and how many times as many whenever it takes more
 _BALANCES = {"account": "varchar", "holder": "varchar", "commodity": "varchar", "balance": "bigint"}
 
@@ -91,10 +92,14 @@ class Day:
         return self.engine.name(path)
 
     def overlap(self, money: str, needs: str, *, into: str) -> None:
-        """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3)."""
+        """Lay ``money`` and ``needs`` end to end in each lane and keep where they meet (rules.md section 6.3).
+
+        Where there are so many that one lane could be more than one sort should hold, lanes are laid in blocks.
+        """
         self.engine.union("lay_money", [money])
         self.engine.union("lay_needs", [needs])
-        self.engine.run("common/overlap", into=into)
+        pieces = self.engine.count(money) + self.engine.count(needs)
+        self.engine.run("common/overlap_long" if pieces > _BLOCK else "common/overlap", into=into)
 
     def gather(self, paths: Iterable[str], *, into: str) -> None:
         """Run statements of one shape and keep all their rows as one relation."""

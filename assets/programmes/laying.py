@@ -1,8 +1,8 @@
 """Money and needs laid end to end by searching sums instead of ordering them again (rules.md section 6.3.3).
 
-Holds: the twin of ``sql/common/overlap.sql`` for days on which millions of tickets are paid: the statement puts all
-ends of both sides into one order and looks ahead from each of them, here the ends of one side are searched for those
-of the other.
+Holds: the twin of ``sql/common/overlap_long.sql`` for days on which millions of tickets are paid: the statement puts
+all ends of both sides into one order and goes through them from the last one on, here the ends of one side are searched
+for those of the other.
 Never holds: what the money or the needs are.
 Neighbour: ``queue.py`` lays the common pots with it; on a cluster the statement does the same.
 """

@@ -3,14 +3,29 @@
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp, is_new, paid, depth, wallet
-with running as (
+-- What earlier claims want is summed in two levels, blocks of a day's claims and the claims of each, so that no one sort
+-- holds all.
+with blocks as (
+    select claimed_on, seq // 1048576 as block, cast(sum(amount - received) as bigint) as want
+    from chain_claims_open
+    group by claimed_on, seq // 1048576
+),
+starts as (
+    select claimed_on, block, cast(sum(want) over (order by claimed_on, block) as bigint) - want as earlier
+    from blocks
+),
+running as (
     select
         c.claim_id, c.programme, c.member_id, c.order_id, c.ordinal, c.base_order_id, c.cap, c.amount, c.received,
         c.claimed_on, c.ended_on, c.rule_version, c.seq, c.rate_bp, c.is_new, a.depth, p.amount as pool,
-        cast(
-            sum(c.amount - c.received) over (order by c.claimed_on, c.seq, c.order_id, a.place) as bigint
+        s.earlier
+        + cast(
+            sum(c.amount - c.received) over (
+                partition by s.claimed_on, s.block order by c.seq, c.order_id, a.place
+            ) as bigint
         ) - (c.amount - c.received) as earlier
     from chain_claims_open as c
+    inner join starts as s on c.claimed_on = s.claimed_on and c.seq // 1048576 = s.block
     inner join award_places as a on c.claim_id = concat('chain/', c.order_id, '/', a.award)
     cross join chain_pool as p
 ),

@@ -10,12 +10,28 @@ with changes as (
 backing as (
     select coalesce(cast(sum(amount) as bigint), 0) as held from changes
 ),
-running as (
-    select
-        redemption_id, merchant_id, amount,
-        cast(sum(amount) over (order by requested_at, redemption_id) as bigint) as upto
+spent as (
+    select redemption_id, merchant_id, amount, requested_at
     from judged_redemptions
     where commodity = 'VOUCHER' and verdict = 'taken'
+),
+-- The running sum in two levels, moments and the redemptions of each, so that no one sort holds all.
+moments as (
+    select requested_at, cast(sum(amount) as bigint) as amount
+    from spent
+    group by requested_at
+),
+starts as (
+    select requested_at, cast(sum(amount) over (order by requested_at) as bigint) - amount as earlier
+    from moments
+),
+running as (
+    select
+        r.redemption_id, r.merchant_id, r.amount,
+        s.earlier
+        + cast(sum(r.amount) over (partition by r.requested_at order by r.redemption_id) as bigint) as upto
+    from spent as r
+    inner join starts as s on r.requested_at = s.requested_at
 )
 select
     r.redemption_id,

@@ -38,15 +38,22 @@ near as (
     from running as r
     inner join reached as l on r.queue_no = l.queue_no and r.span = l.span
 ),
-ranked as (
-    select
-        n.queue_no, n.need, r.pot, r.need_earlier, r.tickets_earlier, r.tickets,
-        r.need_earlier
-        + cast(sum(n.need) over (partition by n.queue_no order by n.need, n.ticket_no) as bigint) as upto,
-        r.tickets - r.tickets_earlier
-        - row_number() over (partition by n.queue_no order by n.need, n.ticket_no) as others
+-- Tickets that need the same are filled together or not at all, so their needs are put in order, not they.
+alike as (
+    select n.queue_no, n.need, count(*) as alike
     from queue_needs as n
     inner join near as r on n.queue_no = r.queue_no and n.need // 1024 = r.span
+    group by n.queue_no, n.need
+),
+ranked as (
+    select
+        n.queue_no, n.need, n.alike, r.pot, r.need_earlier, r.tickets_earlier, r.tickets,
+        r.need_earlier
+        + cast(sum(n.need * n.alike) over (partition by n.queue_no order by n.need) as bigint) as upto,
+        r.tickets - r.tickets_earlier
+        - cast(sum(n.alike) over (partition by n.queue_no order by n.need) as bigint) as others
+    from alike as n
+    inner join near as r on n.queue_no = r.queue_no
 ),
 -- The tickets with the smallest needs are filled while all larger ones could get as much; the rest share alike.
 full_ones as (
@@ -54,17 +61,17 @@ full_ones as (
         queue_no, pot, need_earlier, tickets_earlier, tickets, need, upto,
         case
             when upto > pot then 0
-            when others = 0 then 1
-            when need <= (pot - upto) // others then 1
+            when others = 0 then alike
+            when need <= (pot - upto) // others then alike
             else 0
-        end as is_full
+        end as filled
     from ranked
 ),
 levels as (
     select
         queue_no, max(pot) as pot, max(tickets) as tickets,
-        max(tickets_earlier) + coalesce(cast(sum(is_full) as bigint), 0) as filled,
-        coalesce(max(case when is_full = 1 then upto end), max(need_earlier)) as spent,
+        max(tickets_earlier) + coalesce(cast(sum(filled) as bigint), 0) as filled,
+        coalesce(max(case when filled > 0 then upto end), max(need_earlier)) as spent,
         max(need) as largest
     from full_ones
     group by queue_no

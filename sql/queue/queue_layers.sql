@@ -3,6 +3,7 @@
 -- reads:   prior_layers, takebacks, queue_orders, queue_numbers, accelerations
 -- params:  day
 -- returns: queue_no, place, paid_on, seq, order_id, amount, before
+-- The place is made of the day and the sequence of the order, which has 36 bits: no queue is put in order for it.
 with given as (
     select from_seq, cast(sum(amount) as bigint) as amount
     from accelerations
@@ -40,7 +41,7 @@ pieces as (
     left join given as g on o.seq = g.from_seq
 )
 select
-    queue_no, cast(row_number() over (partition by queue_no order by paid_on, seq) as bigint) as place,
-    paid_on, seq, order_id, amount, before
+    queue_no, date_diff('day', cast('0001-01-01' as date), paid_on) * 68719476736 + seq as place, paid_on, seq, order_id,
+    amount, before
 from pieces
 where amount > 0

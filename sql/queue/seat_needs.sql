@@ -2,6 +2,8 @@
 -- reads:   seat_payments
 -- params:  -
 -- returns: lane, place, amount, ticket_no, again
+-- A turn pays at most 10,000 seats, a hundredth of a percent or more to each: the place is made of the turn and of the
+-- ticket's place in it.
 with repeated as (
     select queue_no, ticket_no
     from seat_payments
@@ -11,7 +13,7 @@ with repeated as (
 )
 select
     p.queue_no as lane,
-    cast(row_number() over (partition by p.queue_no order by p.turn, p.ticket_no) as bigint) as place,
+    p.turn * 16384 + cast(row_number() over (partition by p.queue_no, p.turn order by p.ticket_no) as bigint) as place,
     p.amount, p.ticket_no, r.ticket_no is not null as again
 from seat_payments as p
 left join repeated as r on p.queue_no = r.queue_no and p.ticket_no = r.ticket_no

@@ -13,14 +13,16 @@ carries as (
     where paid_on < $day
     group by queue_no
 ),
-turns as (
-    select
-        o.queue_no, o.seq as turn, o.pot - coalesce(g.amount, 0) as part,
-        row_number() over (partition by o.queue_no order by o.seq) as place
-    from queue_orders as o
-    left join given as g on o.seq = g.from_seq
-    where o.pot > 0
+firsts as (
+    select queue_no, min(seq) as turn
+    from queue_orders
+    where pot > 0
+    group by queue_no
 )
-select t.queue_no, t.turn, t.part + case when t.place = 1 then coalesce(c.amount, 0) else 0 end as part
-from turns as t
-left join carries as c on t.queue_no = c.queue_no
+select
+    o.queue_no, o.seq as turn, o.pot - coalesce(g.amount, 0) + coalesce(c.amount, 0) as part
+from queue_orders as o
+left join given as g on o.seq = g.from_seq
+left join firsts as f on o.seq = f.turn and o.queue_no = f.queue_no
+left join carries as c on f.queue_no = c.queue_no
+where o.pot > 0

@@ -28,12 +28,30 @@ sums as (
     group by queue_no, block
     having cast(sum(tickets) as bigint) > 0
 ),
+-- In two levels, so that no one sort holds all blocks of a queue: spans of as many blocks, and the blocks of each.
+spans as (
+    select
+        queue_no, block // 32768 as span, cast(sum(tickets) as bigint) as tickets, cast(sum(need) as bigint) as need
+    from sums
+    group by queue_no, block // 32768
+),
+starts as (
+    select
+        queue_no, span,
+        cast(sum(tickets) over (partition by queue_no order by span) as bigint) - tickets as tickets_earlier,
+        cast(sum(need) over (partition by queue_no order by span) as bigint) - need as need_earlier
+    from spans
+),
 running as (
     select
-        queue_no, block,
-        cast(sum(tickets) over (partition by queue_no order by block) as bigint) - tickets as tickets_earlier,
-        cast(sum(need) over (partition by queue_no order by block) as bigint) - need as need_earlier
-    from sums
+        b.queue_no, b.block,
+        s.tickets_earlier
+        + cast(sum(b.tickets) over (partition by b.queue_no, s.span order by b.block) as bigint) - b.tickets
+            as tickets_earlier,
+        s.need_earlier
+        + cast(sum(b.need) over (partition by b.queue_no, s.span order by b.block) as bigint) - b.need as need_earlier
+    from sums as b
+    inner join starts as s on b.queue_no = s.queue_no and b.block // 32768 = s.span
 )
 select r.queue_no, p.queue_id, r.block, p.pot, r.tickets_earlier, r.need_earlier
 from running as r

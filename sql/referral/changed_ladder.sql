@@ -34,12 +34,18 @@ cycles as (
     group by side, sponsor_id, cycle, case when cycle < 0 then order_id else '' end
 ),
 -- The next referral of a sponsor takes a place in the first cycle that has one free. A flat one is complete by itself.
+opens as (
+    select side, sponsor_id, min(cycle) as open_cycle
+    from cycles
+    where cycle >= 0 and live < $referral_ladder_n
+    group by side, sponsor_id
+),
 ranked as (
     select
-        side, sponsor_id, cycle, live, left_over, live >= $referral_ladder_n or cycle < 0 as complete,
-        min(case when cycle >= 0 and live < $referral_ladder_n then cycle end)
-            over (partition by side, sponsor_id) as open_cycle
-    from cycles
+        c.side, c.sponsor_id, c.cycle, c.live, c.left_over, c.live >= $referral_ladder_n or c.cycle < 0 as complete,
+        o.open_cycle
+    from cycles as c
+    left join opens as o on c.side = o.side and c.sponsor_id = o.sponsor_id
 ),
 sponsors as (
     select

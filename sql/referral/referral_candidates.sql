@@ -16,32 +16,19 @@ asking as (
         b.sponsor_id <> '' and b.sponsor_id <> t.member_id
         and (t.turn = 1 and l.member_id is null or $referral_repeat_invitee)
 ),
--- Today's live orders of the sponsors and the referrals that ask for the latest of them, on one time line.
-time_line as (
-    select
-        sponsor_id, seq, order_id as asking_id, cast(null as varchar) as live_id, cast(null as bigint) as live_kept
-    from asking
-    union all
-    select
-        member_id as sponsor_id, seq, cast(null as varchar) as asking_id, order_id as live_id, kept as live_kept
-    from qualified
-    where kept >= $referral_min_order_fen and member_id in (select sponsor_id from asking)
-),
+-- Each of today's live orders of the sponsors is the latest up to the next one. They are few of each sponsor, so those
+-- who ask are joined to them: however many ask one sponsor, they are not put in order.
 latest as (
     select
-        asking_id,
-        last_value(live_id ignore nulls) over (
-            partition by sponsor_id order by seq rows between unbounded preceding and current row
-        ) as order_id,
-        last_value(live_kept ignore nulls) over (
-            partition by sponsor_id order by seq rows between unbounded preceding and current row
-        ) as kept
-    from time_line
+        member_id, order_id, kept, seq as since,
+        lead(seq) over (partition by member_id order by seq) as until
+    from qualified
+    where kept >= $referral_min_order_fen and member_id in (select sponsor_id from asking)
 )
 select
     a.order_id, a.seq, a.member_id, a.sponsor_id, a.kept, a.is_first,
     coalesce(l.order_id, b.order_id, '') as base_order_id,
     coalesce(l.kept, b.kept, 0) as base_kept
 from asking as a
-inner join latest as l on a.order_id = l.asking_id
+left join latest as l on a.sponsor_id = l.member_id and a.seq > l.since and (l.until is null or a.seq < l.until)
 left join live_before as b on a.sponsor_id = b.member_id

@@ -2,11 +2,26 @@
 -- reads:   takebacks_listed, wallets_resulted
 -- params:  -
 -- returns: place, programme, member_id, order_id, wallet, account, holder, amount, covered, rule_version
-with placed as (
-    select
-        cast(row_number() over (order by place, step, made_on, made_seq, order_id) as bigint) as place,
-        programme, member_id, order_id, wallet, account, holder, amount, rule_version
+-- Placed in two levels, blocks of late refunds and the take-backs of each, so that no one sort holds all.
+with blocks as (
+    select place // 1048576 as block, count(*) as takebacks
     from takebacks_listed
+    group by place // 1048576
+),
+starts as (
+    select block, cast(sum(takebacks) over (order by block) as bigint) - takebacks as earlier
+    from blocks
+),
+placed as (
+    select
+        cast(
+            s.earlier + row_number() over (
+                partition by s.block order by t.place, t.step, t.made_on, t.made_seq, t.order_id
+            ) as bigint
+        ) as place,
+        t.programme, t.member_id, t.order_id, t.wallet, t.account, t.holder, t.amount, t.rule_version
+    from takebacks_listed as t
+    inner join starts as s on t.place // 1048576 = s.block
 ),
 laid as (
     select

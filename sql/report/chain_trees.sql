@@ -1,7 +1,8 @@
--- grain:   one row per tree of the chain at the close, the largest first (rules.md section 8b)
+-- grain:   one row per tree of the chain at the close, the largest first in the order of the first three columns
+--          (rules.md section 8b)
 -- reads:   prior_trees, changed_trees
 -- params:  -
--- returns: place, root_id, heads, levels, joined
+-- returns: by_heads, by_levels, root_id, heads, levels, joined
 with standing as (
     select root_id, heads, levels, heads as before
     from prior_trees
@@ -11,7 +12,5 @@ with standing as (
     from changed_trees as c
     left join prior_trees as p on c.root_id = p.root_id
 )
-select
-    row_number() over (order by heads desc, levels desc, root_id) as place, root_id, heads, levels,
-    heads - before as joined
+select -heads as by_heads, -levels as by_levels, root_id, heads, levels, heads - before as joined
 from standing

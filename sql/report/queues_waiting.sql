@@ -1,8 +1,8 @@
--- grain:   one row per queue in which tickets wait at the close, the one that needs most first: how many, what they
---          need, and the block of 32 numbers with the first of them
+-- grain:   one row per queue in which tickets wait at the close: how many, what they need, and the block of 32 numbers
+--          with the first of them
 -- reads:   prior_blocks, changed_blocks
 -- params:  -
--- returns: place, queue_id, tickets, need, name
+-- returns: queue_id, tickets, need, name
 with blocks as (
     select b.queue_id, b.block, b.tickets, b.need
     from prior_blocks as b
@@ -17,7 +17,5 @@ sums as (
     from blocks
     group by queue_id
 )
-select
-    cast(row_number() over (order by need desc, queue_id) as bigint) as place, queue_id, tickets, need,
-    concat(queue_id, '|', cast(first_block as varchar)) as name
+select queue_id, tickets, need, concat(queue_id, '|', cast(first_block as varchar)) as name
 from sums

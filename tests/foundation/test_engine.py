@@ -187,6 +187,7 @@ sell X1 A 1000000
 def make_schemes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Days of the schemes alone, and those few that only happen in some lives."""
     monkeypatch.setattr("assets.day._FIRST", 1)
+    monkeypatch.setattr("assets.day._BLOCK", 0)  # any lane is a long one
     case = folder / "case"
     shutil.copytree(CASES / "schemes-alone", case)
     for day in Home(case).export_days()[:8]:

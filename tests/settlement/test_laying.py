@@ -1,4 +1,4 @@
-"""Money and needs laid end to end: the pass over sorted sums and ``sql/common/overlap.sql`` say the same."""
+"""Money and needs laid end to end: the pass over sorted sums and both statements of ``sql/common`` say the same."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.engine import Engine, statement
 from assets.programmes.laying import lay
 
 PIECE = {"lane": pl.Int64(), "place": pl.Int64(), "amount": pl.Int64()}
@@ -52,10 +52,15 @@ SIDE = st.dictionaries(st.tuples(st.integers(1, 4), st.integers(0, 12)), st.inte
 
 @settings(deadline=None, max_examples=30)
 @given(SIDE, SIDE)
-def test_the_pass_and_the_statement_agree(money: list[Piece], needs: list[Piece]) -> None:
+def test_the_pass_and_the_statements_agree(money: list[Piece], needs: list[Piece]) -> None:
     engine = Engine(threads=1)
     engine.put("lay_money", _frame(money))
     engine.put("lay_needs", _frame(needs))
     stated = engine.frame(engine.run("common/overlap"), "lane, money_place, need_place").rows()
+    # In blocks of two: every lane of three pieces is a long one.
+    text = statement("common/overlap_long").text
+    assert text.count("1048576") == 3
+    engine.view("in_blocks", text.replace("1048576", "2"))
+    in_blocks = engine.frame("in_blocks", "lane, money_place, need_place").rows()
     engine.close()
-    assert sorted(lay(_frame(money), _frame(needs)).rows()) == stated
+    assert sorted(lay(_frame(money), _frame(needs)).rows()) == stated == in_blocks
