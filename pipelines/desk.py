@@ -19,7 +19,7 @@ from pathlib import Path
 
 from assets.day import Day, open_day
 from assets.foundation.audit import Stamp, read_log
-from assets.foundation.engine import DISK_FAULTS, Engine
+from assets.foundation.duck import DISK_FAULTS, DuckEngine
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
 from assets.foundation.store import Home, HomeLock, Seal
@@ -28,6 +28,7 @@ from assets.release.makers import enter_settled, make_up_settled
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 from assets.wording import Language
+from pipelines.engines import EngineName, open_engine
 from pipelines.people import now, stamp
 
 Listener = Callable[[str, str], None]
@@ -89,8 +90,10 @@ class Desk:
         memory: int | None = None,
         maker: Callable[[], Stamp] | None = stamp,
         language: Language | None = None,
+        engine: EngineName = "duckdb",
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
+        self.engine = engine
         self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
         self._rights = Rights()
@@ -164,7 +167,7 @@ class Desk:
         lock, rights = HomeLock(self.home, "entering issued payouts", now()), self.home.rights()
         with rights.kept():
             lock.acquire()
-            engine = Engine(threads=self._threads)
+            engine = DuckEngine(threads=self._threads)
             try:
                 make_up(self.home, engine)
                 self._make_up_log(self.home.seal(day))
@@ -185,7 +188,9 @@ class Desk:
         lock.acquire()
         self._lock = lock
         memory = self._memory or _machine_memory() * 3 // 10
-        engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill", memory=memory)
+        engine = open_engine(
+            self.home.root, self.engine, threads=self._threads, spill=self.home.staging_root / "spill", memory=memory
+        )
         self.finished = []
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it
