@@ -8,14 +8,11 @@ Neighbour: ``desk.py`` opens one for each day.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
-from assets.foundation.settings import read_settings
-
-EngineName = Literal["duckdb", "spark"]
+from assets.foundation.settings import EngineName, read_settings
 
 
 def open_engine(
@@ -29,6 +26,8 @@ def open_engine(
     if name == "duckdb":
         return DuckEngine(threads=threads, spill=spill, memory=memory)
     try:
+        from pyspark.errors import PySparkException
+
         from assets.foundation.cluster import open_cluster
         from assets.foundation.spark import SparkEngine
     except ImportError as missing:
@@ -36,4 +35,11 @@ def open_engine(
             f"engine spark: {missing.name} is not installed; allowed: pip install 'settle[spark]', or --engine duckdb"
         ) from None
     spark = read_settings(root).spark
-    return SparkEngine(open_cluster(spark.master, spark.remote, spark.conf))
+    try:
+        return SparkEngine(open_cluster(spark.master, spark.remote, spark.conf), spark.near_rows)
+    except PySparkException as fault:
+        said = (str(fault).splitlines() or [type(fault).__name__])[0]
+        raise Refused(
+            f"engine spark: no session at {spark.remote or spark.master} ({said}); allowed: a cluster that answers, and"
+            " Java 17 or later"
+        ) from fault

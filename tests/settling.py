@@ -15,10 +15,10 @@ from typing import Any
 
 import polars as pl
 
+from assets.foundation.settings import EngineName
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines.desk import Desk
-from pipelines.engines import EngineName
 
 SAID_OF_PAYOUTS = ("payouts/manifest.json", "payouts/upload-sheet.html")
 

@@ -32,13 +32,6 @@ class Carried:
     # The relations that it lays one after the other, each with the columns taken, where it does nothing else.
     laid: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
-    def over(self, names: Mapping[str, str]) -> str:
-        """The text with each relation under the name that it has in the session."""
-        text = self.text
-        for name in self.reads:
-            text = text.replace(f"{_OPEN}{name}{_SHUT}", names[name])
-        return text
-
 
 @lru_cache(_KEPT)
 def carry(text: str) -> Carried:
@@ -56,14 +49,20 @@ def carry(text: str) -> Carried:
         table.set("this", exp.to_identifier(f"{_OPEN}{name}{_SHUT}", quoted=True))
         if not table.alias:
             table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
-    spark = tree.transform(_said).sql("spark", unsupported_level=ErrorLevel.RAISE, comments=False)
+    for node in reversed(list(tree.walk())):  # what stands inside another is said first
+        if (said := _said(node)) is not node:
+            node.replace(said)
+    spark = tree.sql("spark", unsupported_level=ErrorLevel.RAISE, comments=False)
     return Carried(text, spark, reads, params, laid)
 
 
-def to_spark(text: str) -> str:
-    """As ``carry``, with every relation under its own name."""
+def to_spark(text: str, names: Mapping[str, str] | None = None) -> str:
+    """A statement in Spark's words, each relation that it reads under the name that it has there, else its own."""
     carried = carry(text)
-    return carried.over({name: name for name in carried.reads})
+    spark = carried.text
+    for name in carried.reads:
+        spark = spark.replace(f"{_OPEN}{name}{_SHUT}", (names or {}).get(name, name))
+    return spark
 
 
 def _laid(tree: exp.Expr) -> tuple[tuple[str, tuple[str, ...]], ...]:

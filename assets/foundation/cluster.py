@@ -8,6 +8,9 @@ Neighbour: ``settings.py`` says which cluster; ``spark.py`` asks here.
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 import threading
 import weakref
 from collections import OrderedDict
@@ -51,18 +54,28 @@ _FEW = {
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.join.forceApplyShuffledHashJoin": "true",
     "spark.sql.leafNodeDefaultParallelism": "1",
     "spark.sql.shuffle.partitions": "1",
 }
+
+# What Spark takes for a pattern in a path.
+_GLOB = re.compile(r"([\\\[\]{}*?])")
 
 _OPEN: dict[tuple[Any, ...], Cluster] = {}
 
 
 def open_cluster(master: str = "local[*]", remote: str | None = None, conf: Mapping[str, str] | None = None) -> Cluster:
-    """The cluster at a master URL or, with Spark Connect, at a remote one; one session a process for all days."""
+    """The cluster at a master URL or, with Spark Connect, at a remote one; one session a process for all days.
+
+    Raises PySparkException where there is none.
+    """
     key = (remote or master, *sorted((conf or {}).items()))
     if key not in _OPEN:
         builder = SparkSession.builder.remote(remote) if remote else SparkSession.builder.master(master)
+        # Where executors look for Python is asked of the environment alone.
+        if python := (conf or {}).get("spark.pyspark.python", sys.executable if master.startswith("local") else None):
+            os.environ["PYSPARK_PYTHON"] = python
         for name, value in {**_OPENED, **(conf or {})}.items():
             builder = builder.config(name, value)
         _OPEN[key] = Cluster(builder.getOrCreate())
@@ -170,7 +183,7 @@ class Cluster:
             if numbered:
                 table = table.append_column("file_row_number", pa.array(range(rows), pa.int64()))
             return plain(table), None, rows
-        frame = self.session.read.parquet(place(path))
+        frame = self.session.read.parquet(_GLOB.sub(r"\\\1", place(path)))
         if numbered:
             frame = frame.selectExpr("*", "_metadata.row_index as file_row_number")
         return None, frame, rows

@@ -71,8 +71,6 @@ def _parquet_source(path: Path, *, numbered: bool = False) -> str:
 class DuckEngine(Engine):
     """Named relations of one day over DuckDB."""
 
-    faults = DISK_FAULTS
-
     def __init__(self, threads: int | None = None, spill: Path | None = None, memory: int | None = None) -> None:
         # Without a folder of its own nothing is spilled: rows of members never land in the working directory.
         # Rows have the order that a statement asks for and no other; to keep more of it costs time.

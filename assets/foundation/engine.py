@@ -80,9 +80,6 @@ class Engine(ABC):
     whatever the engine.
     """
 
-    # What the engine raises where it cannot read or write what it needs.
-    faults: tuple[type[BaseException], ...] = (OSError,)
-
     @abstractmethod
     def close(self) -> None:
         """Free the memory that it holds."""

@@ -19,16 +19,12 @@ import polars as pl
 import pyarrow as pa
 from pyspark.errors import PySparkException
 
-from assets.foundation.carrying import Carried, carry, is_empty
+from assets.foundation.carrying import Carried, carry, is_empty, to_spark
 from assets.foundation.cluster import Cluster, plain
 from assets.foundation.engine import Engine, quoted, statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-# Rows up to which a relation stays on the driver, and a statement over so many in all runs there in one task: a job
-# over several costs more than it saves.
-NEAR = 1 << 14
 
 
 class _Rows:
@@ -90,13 +86,12 @@ class _View:
 class SparkEngine(Engine):
     """Named relations of one day over Spark.
 
-    What is few is kept on the driver as Arrow, with counts and schemas known; a statement over few rows is planned for
-    one task. What is more is kept on the cluster, and its plan is cut there, so that plans do not grow.
+    ``near``: rows up to which a relation stays on the driver, and a statement over so many in all runs in one task: a
+    job of several costs more than it saves. What is few is kept as Arrow, with counts and shapes known. What is more is
+    kept on the cluster, and its plan is cut there, so that plans do not grow.
     """
 
-    faults = (OSError,)
-
-    def __init__(self, cluster: Cluster, near: int = NEAR) -> None:
+    def __init__(self, cluster: Cluster, near: int) -> None:
         self._cluster, self._near = cluster, near
         self._known: dict[str, _Rows | _View] = {}
 
@@ -299,7 +294,7 @@ class SparkEngine(Engine):
         near = all(one.near for one in read.values())
         most = sum(one.most for one in read.values())
         self._cluster.plan(0 if near and most <= self._near else most)
-        text = carried.over({name: rows.view for name, rows in read.items()})
+        text = to_spark(carried.source, {name: rows.view for name, rows in read.items()})
         return self._cluster.session.sql(text, args={key: _bound(params[key]) for key in carried.params})
 
 
