@@ -21,7 +21,7 @@ from pyspark.errors import PySparkException
 
 from assets.foundation.carrying import Carried, carry, is_empty, to_spark
 from assets.foundation.cluster import Cluster, plain
-from assets.foundation.engine import Engine, quoted, statement
+from assets.foundation.engine import Engine, Kernel, quoted, statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -168,6 +168,21 @@ class SparkEngine(Engine):
             frame = frame.sort(_keys(order, frame.columns), nulls_last=True)
         return frame.select(chosen) if chosen else frame
 
+    def near(self, *names: str) -> bool:
+        return all(self._rows(name).near for name in names)
+
+    def meet(
+        self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
+    ) -> None:
+        if self.near(left, right):
+            frames = (self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True))
+            self.put(into, made(*frames))
+            return
+        one, other = self._rows(left), self._rows(right)
+        self._cluster.plan(one.most + other.most)
+        shape = _arrow(pl.DataFrame(schema=kinds)).schema
+        self._known[into] = self._kept(self._cluster.meet(one.frame, other.frame, by, order, made, shape))
+
     def parts(
         self,
         name: str,
@@ -245,7 +260,9 @@ class SparkEngine(Engine):
         read = {one: self._rows(one) for one in carried.reads}
         if rows := self._at_hand(carried, read, params):
             return rows
-        frame = self._planned(carried, read, params)
+        return self._kept(self._planned(carried, read, params))
+
+    def _kept(self, frame: DataFrame) -> _Rows:
         kept, count = self._cluster.keep(frame)
         if count <= self._near:
             return _Rows(self._cluster, plain(kept.toArrow()), count)
