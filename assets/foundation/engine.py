@@ -121,7 +121,7 @@ class Engine(ABC):
 
     @abstractmethod
     def make(self, name: str, select: str) -> None:
-        """Keep the rows of a look-up that belongs to the store as a table."""
+        """Keep as a table what a look-up of the store finds."""
 
     def exchange(self, name: str, rows: str, column: str, asked: str) -> None:
         """Put the rows of another table in the place of those whose ``column`` occurs in that of ``asked``."""
@@ -147,10 +147,9 @@ class Engine(ABC):
         """Name columns of a sealed Parquet file."""
         self.view(name, f"select {', '.join(columns)} from {self.file(path)}")
 
+    @abstractmethod
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
-        """Name a relation without rows: column name to engine type."""
-        typed = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in columns.items())
-        self.view(name, f"select {typed} where false")
+        """Keep a table without rows: column name to engine type."""
 
     @abstractmethod
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:

@@ -140,8 +140,7 @@ class SparkEngine(Engine):
         self._known[name] = self._taken(pa.schema(kinds).empty_table())
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
-        # The same day after day, so that texts that name it are.
-        name = f"{path.parent.parent.name}/{path.name}{' numbered' if numbered else ''}"
+        name = f"{'/'.join(path.parts[-3:])}{' numbered' if numbered else ''}"
         table, frame, count = self._cluster.file(path, numbered=numbered, near=self._near)
         self._known[name] = _Rows(self._cluster, frame if table is None else table, count)
         return quoted(name)
