@@ -20,9 +20,10 @@ from typing import Any
 
 from assets.day import Day, open_day
 from assets.foundation.audit import Stamp, read_log
-from assets.foundation.engine import DISK_FAULTS, Engine
+from assets.foundation.duck import DISK_FAULTS, DuckEngine
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
+from assets.foundation.settings import EngineName, read_settings
 from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
 from assets.needs import settling
@@ -31,6 +32,7 @@ from assets.report import drawing
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 from assets.wording import Language
+from pipelines.engines import open_engine
 from pipelines.homes import named_home
 from pipelines.people import now, stamp
 
@@ -90,7 +92,7 @@ class Desk:
     engine, which spills to the home's staging beyond: by default all cores (a small day: one) and three tenths of the
     machine's memory.
     ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
-    ``language`` is that of the reports, by default the home's.
+    ``language`` is that of the reports, ``engine`` what runs the statements, both by default the home's.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves;
     ``on_done`` hears of each as soon as it ends well. ``ahead`` are days that a run settles before its own, whole;
@@ -105,8 +107,10 @@ class Desk:
         memory: int | None = None,
         maker: Callable[[], Stamp] | None = stamp,
         language: Language | None = None,
+        engine: EngineName | None = None,
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
+        self._engine = engine
         self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
         self._rights = Rights()
@@ -116,6 +120,10 @@ class Desk:
         self.on_done: Callable[[str, Done], None] = lambda *_: None
         self.ahead: list[date] = []
         self.on_day: Callable[[date, dict[str, Any], list[Any]], None] = lambda *_: None
+
+    def engine(self) -> EngineName:
+        """What settles the days at this desk: as asked for, else as the home says, else DuckDB."""
+        return self._engine or read_settings(self.home.root).engine or "duckdb"
 
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
@@ -185,7 +193,7 @@ class Desk:
         lock, rights = HomeLock(self.home, "entering issued payouts", now()), self.home.rights()
         with rights.kept():
             lock.acquire()
-            engine = Engine(threads=self._threads)
+            engine = DuckEngine(threads=self._threads)
             try:
                 make_up(self.home, engine)
                 self._make_up_log(self.home.seal(day))
@@ -215,7 +223,9 @@ class Desk:
         drawing.start()  # it is ready when the report is made
         memory = self._memory or _machine_memory() * 3 // 10
         threads = self._threads or (1 if _is_small(self.home, day, before) else None)
-        engine = Engine(threads=threads, spill=self.home.staging_root / "spill", memory=memory)
+        engine = open_engine(
+            self.home.root, self.engine(), threads=threads, spill=self.home.staging_root / "spill", memory=memory
+        )
         self.finished, self._bytes = [], 0
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it

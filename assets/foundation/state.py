@@ -17,9 +17,9 @@ from typing import Any
 
 import polars as pl
 
-from assets.foundation.engine import Engine, parquet_source
+from assets.foundation.engine import Engine
 from assets.foundation.index import KEY_OF, find_rows, find_some, index_path, read_rows, touches_most
-from assets.foundation.rows import take_rows, whole
+from assets.foundation.rows import take_rows
 from assets.foundation.segments import Segment, StateTable, select_newest, write_segment
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
@@ -48,7 +48,7 @@ class State:
         self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
         self._sources: dict[str, list[str]] = {}
         for name, table in self._tables.items():
-            sources = [self._source(engine, table, segment) for segment in self._segments[name]]
+            sources = [self._source(engine, segment) for segment in self._segments[name]]
             self._sources[name] = sources
             if sources:
                 engine.view(f"prior_{name}", select_newest(table, sources))
@@ -96,13 +96,9 @@ class State:
         """Wait for what is being written, whatever becomes of it."""
         self._writer.shutdown()
 
-    def _source(self, engine: Engine, table: StateTable, segment: Segment) -> str:
+    def _source(self, engine: Engine, segment: Segment) -> str:
         """All rows of a segment as a FROM source of that engine."""
-        path = self._home / segment.file
-        if not table.by_row:
-            return parquet_source(path)
-        engine.lay(segment.file, whole(path))
-        return f'"{segment.file}"'
+        return engine.file(self._home / segment.file)
 
     @staticmethod
     def _take_in(kept: list[Segment], rows: int) -> list[Segment]:
@@ -116,7 +112,7 @@ class State:
         self, engine: Engine, folder: Path, table: StateTable, relation: str, merged: list[Segment]
     ) -> Callable[[], Segment]:
         """What writes a segment of the rows as they are now. By an engine of its own it can do so in another thread."""
-        sources = [*(self._source(engine, table, segment) for segment in merged), f'"{relation}"']
+        sources = [*(self._source(engine, segment) for segment in merged), f'"{relation}"']
         # A dead row may hide an older one of its key, so it is dropped only where no older segment remains.
         condition = "" if self._segments[table.name] else table.live.replace("{day}", f"date '{self._day}'")
         live = f" where {condition}" if condition else ""
@@ -240,7 +236,7 @@ class State:
             self._engine.put(name, take_rows(path, rows, columns))
         elif touches_most(path, rows):
             self._engine.put(name, rows.cast(pl.Int64).to_frame("row"))
-            source = parquet_source(path, numbered=True)
+            source = self._engine.file(path, numbered=True)
             return f'select {names}, {age} as _age from {source} where file_row_number in (select row from "{name}")'
         else:
             for number, frame in enumerate(read_rows(path, rows, columns)):
