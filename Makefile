@@ -27,14 +27,20 @@ demo: .venv/stamp ## settle fourteen days of real orders in data/home
 	@$(BIN)/settle demo data/home
 	@$(BIN)/settle run --home data/home --from 2011-10-04 --to 2011-10-17
 
+# Spark and what it needs: half a gigabyte, so only where its tests run, or somebody settles with --engine spark.
+.venv/spark: requirements-spark.lock .venv/stamp
+	@echo "Installing what requirements-spark.lock pins (some minutes) …"
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --require-hashes -r requirements-spark.lock
+	@touch $@
+
 test: .venv/stamp ## run the tests, but for those that need a system package
-	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system and not spark"
 
 # Commands that the system's packages bring, each with its package. Fonts bring no command: dpkg knows them.
-SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger
+SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger java:openjdk-17-jre-headless
 FONTS := fonts-noto-cjk
 
-test-full: .venv/stamp ## run the tests that need system packages, installing with apt what is missing
+test-full: .venv/spark ## run the tests that need system packages or Spark, installing what is missing
 	@missing=""; \
 	for each in $(SYSTEM); do command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each##*:}"; done; \
 	dpkg -s $(FONTS) >/dev/null 2>&1 || missing="$$missing $(FONTS)"; \
@@ -42,7 +48,7 @@ test-full: .venv/stamp ## run the tests that need system packages, installing wi
 	  echo "Installing$$missing …"; \
 	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 	fi
-	@$(BIN)/python -m pytest -q -m system
+	@$(BIN)/python -m pytest -q -m "system or spark"
 
 faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"
 	@$(BIN)/python -m tests.faults --all $(ARGS)
