@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.day import changed_versions
 from assets.exports.reading import find_files, find_imports
+from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
@@ -68,7 +69,7 @@ def sealed_state(home: Home, seal: Seal, *names: str) -> Iterator[Engine]:
         for segment in seal.content["state"].get(table.name, []):
             if not (home.root / segment["file"]).is_file():
                 raise Refused(f"{segment['file']} is part of the sealed state of {seal.day} and is gone")
-    engine = Engine()
+    engine = DuckEngine()
     try:
         State(engine, home.root, seal.day, tables, seal.content["state"])
         yield engine

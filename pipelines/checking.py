@@ -19,7 +19,7 @@ from rich.text import Text
 
 from assets.day import Day, look_at_day
 from assets.exports.intake import Intake, take_exports, within_limit
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home, Seal
 from assets.pruning import pruned_state
@@ -59,7 +59,7 @@ def _judge_requests(work: Day) -> None:
 
 def check_day(home: Home, day: date) -> Checked:
     """Judge every row of ``day`` as `settle run` would. Raises Refused where the day cannot even be read."""
-    engine = Engine()
+    engine = DuckEngine()
     try:
         work = look_at_day(home, day, previous=_previous(home, day), engine=engine)
         require_fit(work)

@@ -23,6 +23,7 @@ from assets.foundation.errors import Refused, RulesError
 from pipelines.streams import plain_streams, tell
 
 if TYPE_CHECKING:
+    from assets.foundation.settings import EngineName
     from assets.foundation.store import Home
     from assets.wording import Language
 
@@ -94,6 +95,12 @@ def _language(text: str) -> Language:
     return "zh" if text == "zh" else "en"
 
 
+def _engine(text: str) -> EngineName:
+    if text not in ("duckdb", "spark"):
+        raise typer.BadParameter(f"found {text!r}, allowed duckdb or spark")
+    return "spark" if text == "spark" else "duckdb"
+
+
 DayOption = Annotated[date, typer.Option("--date", parser=_day, metavar="YYYY-MM-DD", help="The business date.")]
 ByOption = Annotated[str, typer.Option("--by", parser=_name, metavar="NAME", help="Your name, for the log.")]
 LanguageOption = Annotated[
@@ -102,6 +109,13 @@ LanguageOption = Annotated[
         "--lang", parser=_language, metavar="en|zh", help="Language of the report.", show_default="the home's"
     ),
 ]
+EngineOption = Annotated[
+    Any,
+    typer.Option(
+        "--engine", parser=_engine, metavar="duckdb|spark", help="What runs the statements.",
+        show_default="the home's, else duckdb",
+    ),
+]  # fmt: skip
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs: JSON on standard output.")]
 FileOption = Annotated[
     list[str] | None, typer.Option("--file", metavar="FILE", help="This file alone; may be repeated.")
@@ -220,6 +234,7 @@ def run(
         ),
     ] = None,
     lang: LanguageOption = None,
+    engine: EngineOption = None,
 ) -> None:
     """Settle a day, or days in order up to the first that fails. A settled day is left as it is."""
     days = _days(day, first, last)
@@ -237,7 +252,7 @@ def run(
     settled: list[Closing] = []
     refusal: Refused | None = None
     view = RunView(console, len(days), len(STAGES))
-    how: dict[str, Any] = {"threads": threads, "memory": memory, "language": lang}
+    how: dict[str, Any] = {"threads": threads, "memory": memory, "language": lang, "engine": engine}
     with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
         runner.tell(view.done)
         for each in days:

@@ -16,6 +16,7 @@ import dagster as dg
 
 from assets.exports.reading import is_ready
 from assets.foundation.errors import Refused, RulesError
+from assets.foundation.settings import EngineName
 from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
 from assets.stages import STAGES, Stage
@@ -24,6 +25,7 @@ from pipelines.desk import Desk, home_from_environment
 from pipelines.showing import Metadata, description, kinds, metadata, owners, schema, sealed_place, told
 
 JOB = "settle_day"
+ENGINE_TAG = "settle/engine"
 _Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 _Job = Any  # what define_asset_job returns has no public name
 _FALLBACK_ZONE = "Asia/Shanghai"
@@ -81,7 +83,11 @@ def _run_stage(context: dg.AssetExecutionContext, stage: Stage, day: date, confi
     desk: Desk = context.resources.desk
     done = desk.stage(stage, day, config.accept_quarantine)
     context.log.info(told(stage, day, done))
-    return metadata(stage, done, desk.day) | (sealed_place(desk.home, day) if stage is STAGES[-1] else {})
+    if stage is not STAGES[-1]:
+        return metadata(stage, done, desk.day)
+    return (
+        metadata(stage, done, desk.day) | sealed_place(desk.home, day) | {"engine": dg.TextMetadataValue(desk.engine())}
+    )
 
 
 def _require_run(context: dg.AssetExecutionContext, days: list[date], config: DayConfig) -> None:
@@ -218,8 +224,11 @@ def _sensor(home: Home, job: _Job) -> dg.SensorDefinition:
     return ready_exports
 
 
-def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = None) -> dg.Definitions:
-    """All definitions of one home. ``desk`` and ``until`` are for the command line: its own desk, the days it names."""
+def build_defs(
+    home: Home, *, engine: EngineName | None = None, desk: Desk | None = None, until: date | None = None
+) -> dg.Definitions:
+    """All definitions of one home, whose days ``engine`` settles (by default the one that its settings name). ``desk``
+    and ``until`` are for the command line: its own desk, the days it names."""
     days, earlier = partitions(home, until), _Earlier()
     job = dg.define_asset_job(
         JOB, selection=dg.AssetSelection.all(),
@@ -234,7 +243,7 @@ def build_defs(home: Home, *, desk: Desk | None = None, until: date | None = Non
         jobs=[job],
         schedules=[_schedule(home, job, days.timezone)],
         sensors=[_sensor(home, job)],
-        resources={"desk": desk or Desk(home)},
+        resources={"desk": desk or Desk(home, engine=engine)},
         # All stages share the day's engine and lock, so every run is one process; so are assets picked by hand.
         executor=dg.in_process_executor,
     )

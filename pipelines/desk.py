@@ -19,15 +19,17 @@ from pathlib import Path
 
 from assets.day import Day, open_day
 from assets.foundation.audit import Stamp, read_log
-from assets.foundation.engine import DISK_FAULTS, Engine
+from assets.foundation.duck import DISK_FAULTS, DuckEngine
 from assets.foundation.errors import Refused
 from assets.foundation.rights import Rights
+from assets.foundation.settings import EngineName, read_settings
 from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
 from assets.release.makers import enter_settled, make_up_settled
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 from assets.wording import Language
+from pipelines.engines import open_engine
 from pipelines.people import now, stamp
 
 Listener = Callable[[str, str], None]
@@ -75,7 +77,7 @@ class Desk:
     """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
     engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
     ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
-    ``language`` is that of the reports, by default the home's.
+    ``language`` is that of the reports, ``engine`` what runs the statements, both by default the home's.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves;
     ``on_done`` hears of each as soon as it ends well.
@@ -89,14 +91,20 @@ class Desk:
         memory: int | None = None,
         maker: Callable[[], Stamp] | None = stamp,
         language: Language | None = None,
+        engine: EngineName | None = None,
     ) -> None:
         self.home, self._listener = home, listener or (lambda *_: None)
+        self._engine = engine
         self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
         self._rights = Rights()
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
         self.on_done: Callable[[str, Done], None] = lambda *_: None
+
+    def engine(self) -> EngineName:
+        """What settles the days at this desk: as asked for, else as the home says, else DuckDB."""
+        return self._engine or read_settings(self.home.root).engine or "duckdb"
 
     def stage(self, stage: Stage, day: date, accept_quarantine: str | None = None) -> Done:
         """Run one stage of ``day``; the first opens it, the last publishes it, any failure clears it away.
@@ -164,7 +172,7 @@ class Desk:
         lock, rights = HomeLock(self.home, "entering issued payouts", now()), self.home.rights()
         with rights.kept():
             lock.acquire()
-            engine = Engine(threads=self._threads)
+            engine = DuckEngine(threads=self._threads)
             try:
                 make_up(self.home, engine)
                 self._make_up_log(self.home.seal(day))
@@ -185,7 +193,9 @@ class Desk:
         lock.acquire()
         self._lock = lock
         memory = self._memory or _machine_memory() * 3 // 10
-        engine = Engine(threads=self._threads, spill=self.home.staging_root / "spill", memory=memory)
+        engine = open_engine(
+            self.home.root, self.engine(), threads=self._threads, spill=self.home.staging_root / "spill", memory=memory
+        )
         self.finished = []
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it

@@ -18,12 +18,13 @@ from functools import cached_property, partial
 import dagster as dg
 
 from assets.foundation.errors import Refused, RulesError
+from assets.foundation.settings import EngineName
 from assets.foundation.store import Home, Seal, clear_leftovers
 from assets.issued import is_unregistered
 from assets.release.makers import is_unsigned
 from assets.sealed import changed_inputs, changed_outputs
 from assets.wording import Language
-from pipelines.definitions import JOB, build_defs
+from pipelines.definitions import ENGINE_TAG, JOB, build_defs
 from pipelines.desk import Desk, Done, Listener
 from pipelines.history import History, passing_instance
 from pipelines.people import stamp
@@ -61,8 +62,8 @@ def _settled_before(home: Home, day: date) -> Outcome | None:
 class Runner:
     """Settles days of one home in process, by the job that the UI runs too. Close it: use it in a ``with``.
 
-    ``by`` is the name of who settles, for the log; the login if not given. ``language`` is that of the reports, by
-    default the home's.
+    ``by`` is the name of who settles, for the log; the login if not given. ``language`` is that of the reports,
+    ``engine`` what runs the statements, both by default the home's.
     """
 
     def __init__(
@@ -75,10 +76,11 @@ class Runner:
         memory: int | None = None,
         by: str | None = None,
         language: Language | None = None,
+        engine: EngineName | None = None,
         warn: Callable[[str], None] = warnings.warn,
     ) -> None:
         self._home = home
-        self._desk = Desk(home, listener, threads, memory, partial(stamp, by), language)
+        self._desk = Desk(home, listener, threads, memory, partial(stamp, by), language, engine)
         self._job = build_defs(home, desk=self._desk, until=until).resolve_job_def(JOB)
         self._open = ExitStack()
         self._history = self._open.enter_context(History(home, warn))
@@ -120,7 +122,7 @@ class Runner:
         try:
             return self._job.execute_in_process(
                 partition_key=day.isoformat(), instance=self._instance,
-                run_config={"ops": config, "loggers": _QUIET},
+                run_config={"ops": config, "loggers": _QUIET}, tags={ENGINE_TAG: self._desk.engine()},
             )  # fmt: skip
         except dg.Failure as failure:
             cause = failure.__cause__

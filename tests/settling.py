@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.foundation.settings import EngineName
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines.desk import Desk
@@ -22,19 +23,19 @@ from pipelines.desk import Desk
 SAID_OF_PAYOUTS = ("payouts/manifest.json", "payouts/upload-sheet.html")
 
 
-def settle_day(home: Path, day: date, threads: int | None = None) -> Path:
+def settle_day(home: Path, day: date, threads: int | None = None, engine: EngineName = "duckdb") -> Path:
     """Settle one day; returns its sealed folder."""
-    desk = Desk(Home(home), threads=threads)
+    desk = Desk(Home(home), threads=threads, engine=engine)
     for stage in STAGES:
         desk.stage(stage, day)
     return Home(home).settlement(day)
 
 
-def settle_all(home: Path, threads: int | None = None) -> list[date]:
+def settle_all(home: Path, threads: int | None = None, engine: EngineName = "duckdb") -> list[date]:
     """Settle every day that has an export folder."""
     days = Home(home).export_days()
     for day in days:
-        settle_day(home, day, threads)
+        settle_day(home, day, threads, engine)
     return days
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
@@ -44,7 +45,7 @@ class Past:
 
     @cached_property
     def _engine(self) -> Engine:
-        return Engine()
+        return DuckEngine()
 
     def close(self) -> None:
         """Free what it holds."""

@@ -17,9 +17,12 @@ from assets.foundation.errors import Refused
 
 SETTINGS = "settings.yaml"
 Language = Literal["en", "zh"]
+EngineName = Literal["duckdb", "spark"]
 _ALLOWED = {
     "group": "the name of a group",
     "language": "en or zh",
+    "engine": "duckdb or spark",
+    "spark": "{master: URL or remote: URL, conf: {name: value}, near_rows: ROWS}, values of conf as text",
     "accounts": "for accounts of the ledger `{code: '224103', name: NAME}`, both as text",
 }
 _SHOWN = 60  # letters of a value in a message
@@ -34,15 +37,30 @@ class Entry(BaseModel):
     name: str = Field(min_length=1, max_length=100)
 
 
+class Spark(BaseModel):
+    """Where Spark runs: a master URL (``local[*]``, ``spark://``, ``yarn``, ``k8s://``) or, with Spark Connect, a
+    ``remote`` one (``sc://``); ``conf`` as Spark names its settings. Up to ``near_rows`` a relation
+    is no work for a cluster and stays on the driver."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    master: str = Field(default="local[*]", min_length=1)
+    remote: str | None = Field(default=None, min_length=1)
+    conf: dict[str, str] = Field(default_factory=dict)
+    near_rows: int = Field(default=1 << 14, ge=0)
+
+
 class Settings(BaseModel):
-    """The name of the group that may read what Settle makes, the language of the report, and what accounts of the
-    ledger are in the shop's own chart (vouchers)."""
+    """The name of the group that may read what Settle makes, the language of the report, what accounts of the ledger
+    are in the shop's own chart (vouchers), which engine settles its days, and where Spark runs."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     group: str | None = None
     language: Language | None = None
     accounts: dict[str, Entry] = Field(default_factory=dict)
+    engine: EngineName | None = None
+    spark: Spark = Field(default_factory=Spark)
 
 
 def read_settings(root: Path) -> Settings:

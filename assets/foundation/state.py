@@ -17,9 +17,9 @@ from typing import Any
 
 import polars as pl
 
-from assets.foundation.engine import Engine, parquet_source
+from assets.foundation.engine import Engine
 from assets.foundation.index import KEY_OF, find_rows, find_some, index_path, read_rows, touches_most
-from assets.foundation.rows import take_rows, whole
+from assets.foundation.rows import take_rows
 from assets.foundation.segments import Segment, StateTable, select_newest, write_segment
 
 # A segment joins the one before it while that one has at most this many times its rows: sizes then fall
@@ -48,7 +48,7 @@ class State:
         self._segments_sealed = {name: tuple(segments) for name, segments in self._segments.items()}
         self._sources: dict[str, list[str]] = {}
         for name, table in self._tables.items():
-            sources = [self._source(engine, table, segment) for segment in self._segments[name]]
+            sources = [self._source(engine, segment) for segment in self._segments[name]]
             self._sources[name] = sources
             if sources:
                 engine.view(f"prior_{name}", select_newest(table, sources))
@@ -96,13 +96,9 @@ class State:
         """Wait for what is being written, whatever becomes of it."""
         self._writer.shutdown()
 
-    def _source(self, engine: Engine, table: StateTable, segment: Segment) -> str:
+    def _source(self, engine: Engine, segment: Segment) -> str:
         """All rows of a segment as a FROM source of that engine."""
-        path = self._home / segment.file
-        if not table.by_row:
-            return parquet_source(path)
-        engine.lay(segment.file, whole(path))
-        return f'"{segment.file}"'
+        return engine.file(self._home / segment.file)
 
     @staticmethod
     def _take_in(kept: list[Segment], rows: int) -> list[Segment]:
@@ -116,7 +112,7 @@ class State:
         self, engine: Engine, folder: Path, table: StateTable, relation: str, merged: list[Segment]
     ) -> Callable[[], Segment]:
         """What writes a segment of the rows as they are now. By an engine of its own it can do so in another thread."""
-        sources = [*(self._source(engine, table, segment) for segment in merged), f'"{relation}"']
+        sources = [*(self._source(engine, segment) for segment in merged), f'"{relation}"']
         # A dead row may hide an older one of its key, so it is dropped only where no older segment remains.
         condition = "" if self._segments[table.name] else table.live.replace("{day}", f"date '{self._day}'")
         live = f" where {condition}" if condition else ""
@@ -166,10 +162,8 @@ class State:
         beyond = f'{there} and not "{kept.since}" {">" if youngest else "<"} edge'
         self._keep_found(kept, tuple(only.split()), found, f"{asking} and not exists ({beyond})", into)
         key = KEY_OF.format(text=f'"{index}"')
-        self._engine.query(
-            f'create or replace table "{into}_more" as select distinct "{index}" from "{asked}"'
-            f' where {key} in (select key from "_edges")'
-        )
+        asking = f'select distinct "{index}" from "{asked}" where {key} in (select key from "_edges")'
+        self._engine.make(f"{into}_more", asking)
 
     def _asked(self, text: str, asked: str, of: str) -> tuple[pl.Series, str]:
         """The keys of the texts asked for, and the condition that a row has one of these texts: two may share a key."""
@@ -190,7 +184,7 @@ class State:
                 path = self._home / segment.file
                 sources.append(f"select * from ({self._rows(table, columns, path, rows, age)}) where {asking}")
                 most += rows.len()
-        self._engine.query(f'create or replace table "{into}" as {self._newest(table, columns, sources, most)}')
+        self._engine.make(into, self._newest(table, columns, sources, most))
         self._engine.drop(*(f"_{what}_{age}" for age in range(len(found)) for what in ("at", "found")))
 
     def sift(self, table: str, condition: str, *, into: str) -> None:
@@ -202,7 +196,7 @@ class State:
         sources = [
             f"select *, {age} as _age from {source} where {asked}" for age, source in enumerate(self._sources[table])
         ]
-        self._engine.query(f'create or replace table "{into}" as {self._newest(kept, tuple(kept.columns), sources, 0)}')
+        self._engine.make(into, self._newest(kept, tuple(kept.columns), sources, 0))
 
     def matching(self, table: str, /, **equal: Any) -> list[dict[str, Any]]:
         """Rows of a state table whose columns are these values (all without any), the newest row of every key, in the
@@ -221,7 +215,7 @@ class State:
         if len(sources) > 1 and not table.fixed and rows > _FEW:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):
-                self._engine.query(f'create or replace table "_found_{age}" as {source}')
+                self._engine.make(f"_found_{age}", source)
             return select_newest(table, [f'"_found_{age}"' for age in range(len(sources))], columns)
         names = ", ".join(f'"{name}"' for name in columns)
         if len(sources) == 1 or table.fixed:
@@ -238,7 +232,7 @@ class State:
             self._engine.put(name, take_rows(path, rows, columns))
         elif touches_most(path, rows):
             self._engine.put(name, rows.cast(pl.Int64).to_frame("row"))
-            source = parquet_source(path, numbered=True)
+            source = self._engine.file(path, numbered=True)
             return f'select {names}, {age} as _age from {source} where file_row_number in (select row from "{name}")'
         else:
             for number, frame in enumerate(read_rows(path, rows, columns)):

@@ -18,7 +18,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.day import Day, open_day, starting_files
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.store import Home, HomeLock, publish
 from assets.outputs import OUTPUTS
 from assets.seal import manifest
@@ -378,7 +378,7 @@ def write_home(folder: Path, size: Size) -> Home:
     home.rules_file.write_text(RULES.format(mode=size.mode), encoding="utf-8")
     export(home, PRIOR, "orders", pl.DataFrame(schema=[
         "order_id", "member_id", "merchant_id", "product_id", "unit_price", "quantity", "completed_at"]))  # fmt: skip
-    engine = Engine(spill=home.staging_root / "spill", memory=_MEMORY)
+    engine = DuckEngine(spill=home.staging_root / "spill", memory=_MEMORY)
     lock = HomeLock(home, "benchmark", PRIOR.isoformat())
     with home.rights().kept():
         lock.acquire()

@@ -22,7 +22,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.stages import Stage
 from pipelines.desk import Desk, Done
 
@@ -86,7 +86,7 @@ def _file(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _made_rows(engine: Engine) -> int | None:
+def _made_rows(engine: DuckEngine) -> int | None:
     """Rows of the table that the engine just made: what the statement itself answered, nothing is asked again."""
     answered = engine._db.fetchone()
     return int(answered[0]) if answered else None
@@ -104,16 +104,16 @@ class _Around:
 
 
 _AROUND = (
-    _Around("assets.foundation.engine", "Engine.run", "sql", lambda _, path, **__: path,
+    _Around("assets.foundation.duck", "DuckEngine.run", "sql", lambda _, path, **__: path,
             lambda _, engine, *__, **___: _made_rows(engine)),
-    _Around("assets.foundation.engine", "Engine.frame", "engine to Python", lambda _, name, *__, **___: name,
+    _Around("assets.foundation.duck", "DuckEngine.frame", "engine to Python", lambda _, name, *__, **___: name,
             lambda frame, *_, **__: frame.height),
-    _Around("assets.foundation.engine", "Engine.put", "Python to engine", lambda _, name, frame: name,
+    _Around("assets.foundation.duck", "DuckEngine.put", "Python to engine", lambda _, name, frame: name,
             lambda _, __, ___, frame: len(frame)),
-    _Around("assets.foundation.engine", "Engine.query", "query", lambda _, text, **__: " ".join(text.split())[:60]),
-    _Around("assets.foundation.engine", "Engine.select", "engine to Python", lambda *_: "a query's rows",
+    _Around("assets.foundation.duck", "DuckEngine.query", "query", lambda _, text, **__: " ".join(text.split())[:60]),
+    _Around("assets.foundation.duck", "DuckEngine.select", "engine to Python", lambda *_: "a query's rows",
             lambda frame, *_: frame.height),
-    _Around("assets.foundation.engine", "Engine.append", "Python to engine", lambda _, name, frame: name),
+    _Around("assets.foundation.duck", "DuckEngine.append", "Python to engine", lambda _, name, frame: name),
     _Around("assets.foundation.state", "State.lookup", "state look-up", lambda _, table, index, *__, **___:
             f"{table} by {index}"),
     _Around("assets.foundation.state", "State.lookup_some", "state look-up", lambda _, table, index, *__, **___:
@@ -193,18 +193,18 @@ def _put_around_stages(spans: Spans) -> None:
 
 
 def _put_around_parts(spans: Spans) -> None:
-    """``Engine.parts`` answers at once; its work is done as the parts are taken, each of them a call."""
-    function = Engine.parts
+    """``DuckEngine.parts`` answers at once; its work is done as the parts are taken, each of them a call."""
+    function = DuckEngine.parts
 
     @functools.wraps(function)
     def measured(
-        engine: Engine, name: str, *args: Any, **kwargs: Any
+        engine: DuckEngine, name: str, *args: Any, **kwargs: Any
     ) -> tuple[pl.Schema, Iterator[tuple[int, pl.DataFrame]]]:
         with spans.span("engine to Python", name):
             schema, parts = function(engine, name, *args, **kwargs)
         return schema, _taken(spans, name, parts)
 
-    Engine.parts = measured
+    DuckEngine.parts = measured
 
 
 def _taken(spans: Spans, name: str, parts: Iterator[tuple[int, pl.DataFrame]]) -> Iterator[tuple[int, pl.DataFrame]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines.desk import Desk
@@ -34,15 +34,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def settle(home: Path, threads: int, memory: int | None, patch: pytest.MonkeyPatch) -> tuple[str, str, int]:
     """Seal and content of the day, and the most bytes that lay in the engine's temporary files after a statement."""
     spilled = 0
-    run = Engine.run
+    run = DuckEngine.run
 
-    def watched(self: Engine, path: str, /, *, into: str | None = None, **params: object) -> str:
+    def watched(self: DuckEngine, path: str, /, *, into: str | None = None, **params: object) -> str:
         nonlocal spilled
         name = run(self, path, into=into, **params)
         spilled = max(spilled, int(self.query("select coalesce(sum(size), 0) from duckdb_temporary_files()")[0][0]))
         return name
 
-    patch.setattr(Engine, "run", watched)
+    patch.setattr(DuckEngine, "run", watched)
     shutil.rmtree(home / "settlements" / TODAY.isoformat(), ignore_errors=True)
     desk = Desk(Home(home), threads=threads, memory=memory)
     for stage in STAGES:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from assets.exports.intake import Intake, Lookup, take_exports
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from tests.exports.known import PRIOR
 
 DAY = date(2026, 11, 20)
@@ -44,9 +44,9 @@ STATE: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def engine(state: dict[str, list[dict[str, Any]]] | None = None) -> Engine:
+def engine(state: dict[str, list[dict[str, Any]]] | None = None) -> DuckEngine:
     """An engine whose ``prior_*`` hold the given rows (times as text)."""
-    made = Engine()
+    made = DuckEngine()
     for name, schema in PRIOR.items():
         rows = (STATE if state is None else state).get(name, [])
         texts = {c: pl.String() if t == pl.Datetime("us") else t for c, t in schema.items()}
@@ -56,7 +56,7 @@ def engine(state: dict[str, list[dict[str, Any]]] | None = None) -> Engine:
     return made
 
 
-def scan(made: Engine) -> Lookup:
+def scan(made: DuckEngine) -> Lookup:
     """Look-ups over the whole of ``prior_*``: what the state's indexes save."""
 
     def lookup(table: str, index: str, asked: str, *, into: str) -> None:
@@ -81,7 +81,7 @@ def write(home: Path, **files: str | list[str]) -> Path:
     return home
 
 
-def take(home: Path, made: Engine | None = None, limit: int = 30, *, priced: bool = False) -> Intake:
+def take(home: Path, made: DuckEngine | None = None, limit: int = 30, *, priced: bool = False) -> Intake:
     """Take the day with the usual time zone."""
     made = made or engine()
     zone = "Asia/Shanghai"

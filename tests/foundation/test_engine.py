@@ -11,8 +11,10 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.foundation import duck
 from assets.foundation import engine as module
-from assets.foundation.engine import SQL_ROOT, Engine, statement
+from assets.foundation.duck import DuckEngine
+from assets.foundation.engine import SQL_ROOT, statement
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.importing.reconciling import reconcile
@@ -29,7 +31,8 @@ BODY = "select a, $day as b from t join u using (a)\n"
 def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of statements of its own, which the engine reads instead of sql/."""
     monkeypatch.setattr(module, "SQL_ROOT", tmp_path)
-    monkeypatch.setattr(module, "statement", statement.__wrapped__)
+    for one in (module, duck):
+        monkeypatch.setattr(one, "statement", statement.__wrapped__)
     (tmp_path / "some").mkdir()
     (tmp_path / "some" / "rows.sql").write_text(HEAD + BODY, encoding="utf-8")
     return tmp_path / "some" / "rows.sql"
@@ -69,7 +72,7 @@ def test_a_header_line_below_the_statement_does_not_count(rules: Path) -> None:
 
 
 def test_run_binds_what_the_header_names_and_keeps_the_rows(rules: Path) -> None:
-    engine = Engine()
+    engine = DuckEngine()
     engine.put("t", pl.DataFrame({"a": [1, 2]}))
     engine.put("u", pl.DataFrame({"a": [2, 3]}))
     assert engine.run("some/rows", day=date(2026, 11, 1), not_named=5) == "rows"
@@ -83,12 +86,12 @@ def test_run_binds_what_the_header_names_and_keeps_the_rows(rules: Path) -> None
 
 def test_a_fault_names_the_file(rules: Path) -> None:
     with pytest.raises(duckdb.Error) as caught:
-        Engine().run("some/rows", day=1)
+        DuckEngine().run("some/rows", day=1)
     assert caught.value.__notes__ == ["in sql/some/rows.sql"]
 
 
 def test_relations() -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     engine.put("one", pl.DataFrame({"n": [3, 1], "t": ["x", "y"]}))
     engine.union("two", ["one", "one"])
     assert (engine.count("two"), engine.total("two", "n")) == (4, 8)
@@ -103,8 +106,8 @@ def test_relations() -> None:
 def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once(
     monkeypatch: pytest.MonkeyPatch, short: int
 ) -> None:
-    monkeypatch.setattr("assets.foundation.engine._SHORT", short)
-    engine = Engine(threads=2)
+    monkeypatch.setattr("assets.foundation.duck._SHORT", short)
+    engine = DuckEngine(threads=2)
     kinds = ("fund", "it's", "", "资金")
     rows = [(kinds[n * 7 % 4], ("b", "a")[n % 2], -(n * 7919 % 1000), f"o{n % 50:02}") for n in range(1000)]
     engine.put("rows", pl.DataFrame(rows, schema=["kind", "who", "n", "order"], orient="row"))
@@ -119,7 +122,7 @@ def test_rows_led_by_a_few_values_come_as_if_all_were_sorted_at_once(
 
 @pytest.mark.parametrize("led", [[], ["kind"]])
 def test_no_rows_are_no_parts(led: list[str]) -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     engine.empty("none", {"kind": "varchar", "on": "date"})
     schema, parts = engine.parts("none", ["on"], ["kind", "on"], led=led)
     assert (schema, list(parts)) == ({"kind": pl.String, "on": pl.Date}, [])
@@ -128,7 +131,7 @@ def test_no_rows_are_no_parts(led: list[str]) -> None:
 def test_a_quote_in_a_path(tmp_path: Path) -> None:
     path = tmp_path / "it's.parquet"
     pl.DataFrame({"a": [1], "b": [2]}).write_parquet(path)
-    engine = Engine()
+    engine = DuckEngine()
     engine.parquet("read", path, ["b"])
     assert engine.frame("read").rows() == [(2,)]
 
@@ -146,11 +149,11 @@ MOST = 2**63 - 1
     ],
 )  # fmt: skip
 def test_mul_div_is_exact(a: int, b: int, c: int) -> None:
-    assert Engine().query("select mul_div($a, $b, $c)", a=a, b=b, c=c) == [(a * b // c,)]
+    assert DuckEngine().query("select mul_div($a, $b, $c)", a=a, b=b, c=c) == [(a * b // c,)]
 
 
 def test_mul_div_of_columns_beyond_64_bits() -> None:
-    engine = Engine()
+    engine = DuckEngine()
     engine.put("t", pl.DataFrame({"a": [MOST, MOST - 7], "b": [9999, 5000]}))
     engine.view("q", "select mul_div(a, b, 10000) as q from t")
     assert engine.frame("q", "q desc").rows() == [(MOST * 9999 // 10000,), ((MOST - 7) * 5000 // 10000,)]
@@ -159,7 +162,7 @@ def test_mul_div_of_columns_beyond_64_bits() -> None:
 
 def test_mul_div_that_does_not_fit_is_an_error_and_never_wraps() -> None:
     with pytest.raises(duckdb.Error):
-        Engine().query("select mul_div($a, 3, 2)", a=MOST)
+        DuckEngine().query("select mul_div($a, 3, 2)", a=MOST)
 
 
 # --- the contract of what a day runs -----------------------------------------------------------------------------
@@ -204,23 +207,23 @@ def returned(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tuple[tu
     """For every statement run while four days were settled, two in each other mode, days of the other schemes, and
     payouts reconciled: (returns, really returned)."""
     seen: dict[str, set[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
-    run = Engine.run
+    run = DuckEngine.run
 
-    def recorded(self: Engine, path: str, /, *, into: str | None = None, **params: Any) -> str:
+    def recorded(self: DuckEngine, path: str, /, *, into: str | None = None, **params: Any) -> str:
         name = run(self, path, into=into, **params)
         seen.setdefault(path, set()).add((statement(path).returns, self.columns(name)))
         return name
 
-    named = Engine.name
+    named = DuckEngine.name
 
-    def seen_named(self: Engine, path: str) -> str:
+    def seen_named(self: DuckEngine, path: str) -> str:
         name = named(self, path)
         seen.setdefault(path, set()).add((statement(path).returns, self.columns(name)))
         return name
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Engine, "run", recorded)
-        patch.setattr(Engine, "name", seen_named)
+        patch.setattr(DuckEngine, "run", recorded)
+        patch.setattr(DuckEngine, "name", seen_named)
         make(tmp_path_factory.mktemp("lives"))
         folder = tmp_path_factory.mktemp("contract")
         settle_days(write_home(folder / "fifo"), *DAYS)

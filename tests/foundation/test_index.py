@@ -12,7 +12,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assets.foundation import index, segments, state
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.index import find_rows, find_some, index_path, read_rows, touches_most, write_index
 from assets.foundation.segments import StateTable, sealed_files
 from assets.foundation.state import State
@@ -33,7 +33,7 @@ Sealed = dict[str, Any]
 def close(home: Path, number: int, sealed: Sealed | None, rows: list[Row]) -> Sealed:
     """One day's rows on top of what was sealed."""
     day = START + timedelta(days=number)
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kept = State(engine, home, day, [ITEMS], sealed)
     frame = pl.DataFrame(rows, schema=["k", "owner", "n"], orient="row").with_columns(on=pl.lit(day))
     engine.put("changed", frame)
@@ -47,7 +47,7 @@ def rows_of(path: Path) -> pl.DataFrame:
 
 
 def look(home: Path, sealed: Sealed | None, name: str, texts: list[str]) -> list[tuple[str, str, int]]:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kept = State(engine, home, START, [ITEMS], sealed)
     engine.put("asked", pl.DataFrame({name: texts}, schema={name: pl.String}))
     kept.lookup("items", name, "asked", into="found")
@@ -161,7 +161,7 @@ def test_rows_lie_by_their_date(three: tuple[Path, Sealed]) -> None:
 
 def test_only_the_columns_asked_for(three: tuple[Path, Sealed]) -> None:
     home, sealed = three
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kept = State(engine, home, START, [ITEMS], sealed)
     for texts in (["k002", "k399", "none"], []):
         engine.put("asked", pl.DataFrame({"k": texts}, schema={"k": pl.String}))
@@ -174,7 +174,7 @@ def test_only_the_columns_asked_for(three: tuple[Path, Sealed]) -> None:
 def test_rows_that_fulfil_a_condition(three: tuple[Path, Sealed]) -> None:
     """Asked of what never changes: the newest row of a key counts, also where only an older one lies in a file."""
     home, sealed = three
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kept = State(engine, home, START + timedelta(days=1), [ITEMS], sealed)
     kept.sift("items", "owner = 'o3' and {day} > date '2026-01-01'", into="found")
     found = engine.frame("found", "k").select("k", "owner", "n").rows()
@@ -215,12 +215,12 @@ def test_some_rows_lack_nothing_up_to_where_they_go(
         rows = [(f"k{number:02}{n}", f"o{n % 2}", number, day) for n in range(6)]
         rows += [(key, owner, 100 + number, on) for key, (owner, n, on) in newest.items() if n == number - 4][::3]
         newest |= {key: (owner, n, on) for key, owner, n, on in rows}
-        engine = Engine(threads=1)
+        engine = DuckEngine(threads=1)
         kept = State(engine, tmp_path, day, [ITEMS], sealed)
         engine.put("changed", pl.DataFrame(rows, schema=["k", "owner", "n", "on"], orient="row"))
         sealed = kept.write(tmp_path / "settlements" / str(day) / "state", {"items": "changed"})
         engine.close()
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kept = State(engine, tmp_path, START, [ITEMS], sealed)
     engine.put("asked", pl.DataFrame({"owner": ["o1", "o7"]}))
     kept.lookup_some("items", "owner", "asked", most=most, youngest=youngest, only="k owner n on", into="found")

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from assets.foundation import state as states
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.segments import StateTable
 from assets.foundation.state import State
 from assets.foundation.store import sha256_file
@@ -34,7 +34,7 @@ def layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 def close(home: Path, day: date, sealed: Sealed | None, rows: Rows) -> Sealed:
     """One day: the state as sealed, today's rows on top, the new state block."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     state = State(engine, home, day, [ITEMS], sealed)
     engine.put("changed", pl.DataFrame(rows, schema=["k", "n"], orient="row", schema_overrides={"n": pl.Int64}))
     block = state.write(home / "settlements" / str(day) / "state", {ITEMS.name: "changed"})
@@ -45,7 +45,7 @@ def close(home: Path, day: date, sealed: Sealed | None, rows: Rows) -> Sealed:
 def read(home: Path, sealed: Sealed | None, table: StateTable | None = None) -> list[tuple[Any, ...]]:
     """What the day after sees."""
     table = table or ITEMS
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     State(engine, home, START, [table], sealed)
     return engine.frame(f"prior_{table.name}", ", ".join(f'"{column}"' for column in table.order)).rows()
 
@@ -63,7 +63,7 @@ def on(number: int) -> str:
 
 
 def test_a_home_without_days_has_every_table_with_its_types(tmp_path: Path) -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     State(engine, tmp_path, START, STATE_TABLES, None)
     kinds = {"varchar": pl.String, "bigint": pl.Int64, "date": pl.Date, "timestamp": pl.Datetime("us")}
     for table in STATE_TABLES:
@@ -90,7 +90,7 @@ def test_newest_row_of_a_key_wins(tmp_path: Path) -> None:
 def test_rows_whose_columns_are_these_values(tmp_path: Path) -> None:
     """The newest row counts, and is asked for after that; a quote in a value is no end of it."""
     sealed = walk(tmp_path, [[("b", 1), ("a", 2), ("it's", 3)], [("b", 2)]])
-    state = State(Engine(threads=1), tmp_path, START, [ITEMS], sealed)
+    state = State(DuckEngine(threads=1), tmp_path, START, [ITEMS], sealed)
     assert state.matching("items", n=2) == [{"k": "a", "n": 2}, {"k": "b", "n": 2}]
     assert state.matching("items", n=1) == []
     assert state.matching("items", k="it's", n=3) == [{"k": "it's", "n": 3}]
@@ -109,7 +109,7 @@ def test_a_day_without_changes_writes_nothing_and_keeps_the_segments(tmp_path: P
     sealed = walk(tmp_path, [[("a", 1)]])
     assert close(tmp_path, START + timedelta(days=1), sealed, []) == sealed
     assert not (tmp_path / on(1)).exists()
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     assert State(engine, tmp_path, START, [ITEMS], sealed).write(tmp_path / "none", {}) == sealed
     assert not (tmp_path / "none").exists()
 
@@ -179,7 +179,7 @@ def test_a_table_of_dead_rows_alone_leaves_no_segment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("day", "left"), [(1, ["b", "c"]), (2, ["c"]), (3, [])])
 def test_live_is_judged_on_the_day_that_is_settled(tmp_path: Path, day: int, left: list[str]) -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     today = date(2026, 1, day)
     state = State(engine, tmp_path, today, [DUE], None)
     engine.put("changed", pl.DataFrame({"on": [date(2026, 1, n) for n in (1, 2, 3)], "k": ["a", "b", "c"]}))
@@ -190,7 +190,7 @@ def test_live_is_judged_on_the_day_that_is_settled(tmp_path: Path, day: int, lef
 def test_the_same_rows_give_the_same_bytes_whatever_the_threads(tmp_path: Path) -> None:
     written = []
     for threads in (1, 2):
-        engine = Engine(threads=threads)
+        engine = DuckEngine(threads=threads)
         home = tmp_path / str(threads)
         state = State(engine, home, START, [ITEMS], None)
         rows = [(f"k{n * 7919 % 5000:04}", n + 1) for n in range(5000)]

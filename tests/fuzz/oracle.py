@@ -25,7 +25,7 @@ import polars as pl
 
 from assets.exports.intake import Intake, write_quarantine
 from assets.exports.reading import ORIGINAL
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.errors import Refused, RulesError
 from assets.payouts.channels import read_rules
 from assets.payouts.channels.base import FORMULA
@@ -192,7 +192,7 @@ class Bench:
             self._check_day(home / "settlements" / str(DAY), verdict)
 
 
-def _kept(made: Engine, table: str) -> pl.DataFrame:
+def _kept(made: DuckEngine, table: str) -> pl.DataFrame:
     frame = made.frame(table)
     return frame.drop("source", "row_no", strict=False).sort(pl.all())
 
@@ -223,7 +223,7 @@ def _check_text(verdict: Verdict, text: str, what: str) -> None:
         verdict.fault(f"{what} of {len(text)} characters: {text[:100]!r}")
 
 
-def _check_sums(verdict: Verdict, intake: Intake, made: Engine) -> None:
+def _check_sums(verdict: Verdict, intake: Intake, made: DuckEngine) -> None:
     for row in intake.totals.iter_rows(named=True):
         for measure in ("rows", "fen", "net"):
             parts = sum(row[f"{measure}_{state}"] for state in ("accepted", "duplicate", "quarantined"))

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets.closing import closing_of
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.state import State
 from assets.foundation.store import Home
 from assets.payouts.channels import read_rules
@@ -93,7 +93,7 @@ def _disagreements(home: Home, day: date) -> dict[str, list[tuple[object, ...]]]
     """Rows of a summary that the history does not bear out, or the other way round."""
     seal = home.seal(day)
     assert seal
-    engine = Engine()
+    engine = DuckEngine()
     State(engine, home.root, day, STATE_TABLES, seal.content["state"])
     found = {
         name: engine.query(f"(({kept}) except ({history})) union all (({history}) except ({kept}))")

@@ -11,17 +11,17 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.foundation import engine as engine_module
-from assets.foundation.engine import Engine
+from assets.foundation import duck as duck_module
+from assets.foundation.duck import DuckEngine
 from assets.foundation.errors import RulesError
 from assets.foundation.rules import parse_rules
 from tests.fuzz.shop import BEFORE, DAY, EARLIER, RULES, SHOP, Row, write_shop
 from tests.settling import settle_day
 
 ROOT = Path(__file__).parents[2]
-# Engine's methods that take SQL text. Only the foundation may build such text: its pieces are names of ours, paths that
-# ``parquet_source`` quotes, and dates; ``test_no_text_of_an_export_is_in_any_statement`` holds that to the letter.
-_TAKE_SQL = ("query", "select", "view", "execute", "sql", "extract_statements")
+# An engine's methods that take SQL text. Only the foundation may build such text: its pieces are names of ours, paths
+# that ``DuckEngine.file`` quotes, and dates: ``test_no_text_of_an_export_is_in_any_statement`` looks at every letter.
+_TAKE_SQL = ("query", "make", "select", "view", "execute", "sql", "extract_statements")
 
 
 def built(source: str) -> list[str]:
@@ -46,7 +46,7 @@ def test_only_the_foundation_puts_sql_together() -> None:
     importers = {
         path.name for path in modules if re.search(r"(?m)^\s*import duckdb|from duckdb", path.read_text("utf-8"))
     }
-    assert importers == {"engine.py"}
+    assert importers == {"duck.py"}
 
 
 @pytest.mark.parametrize(
@@ -107,11 +107,11 @@ def test_no_text_of_an_export_is_in_any_statement(tmp_path: Path, monkeypatch: p
     """Two days whose ids, names, groups and channels would all run if they were ever put into a text."""
     texts: list[str] = []
     quoted: list[str] = []
-    connect, text_of = duckdb.connect, engine_module._text
+    connect, text_of = duckdb.connect, duck_module._text
     monkeypatch.setattr(duckdb, "connect", lambda *given, **more: _Heard(connect(*given, **more), texts))
-    monkeypatch.setattr(engine_module, "_text", lambda value: (quoted.append(value), text_of(value))[1])
-    monkeypatch.setattr(engine_module, "_SHORT", 0)  # so that what leads rows is quoted on these small days, too
-    monkeypatch.setattr(engine_module, "_PARSED", {})
+    monkeypatch.setattr(duck_module, "_text", lambda value: (quoted.append(value), text_of(value))[1])
+    monkeypatch.setattr(duck_module, "_SHORT", 0)  # so that what leads rows is quoted on these small days, too
+    monkeypatch.setattr(duck_module, "_PARSED", {})
     (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
     for day, shop in ((BEFORE, EARLIER), (DAY, SHOP)):
         write_shop(tmp_path, day, {file: _marked(rows) for file, rows in shop.items()})
@@ -120,15 +120,15 @@ def test_no_text_of_an_export_is_in_any_statement(tmp_path: Path, monkeypatch: p
     assert orders.height == 7 and orders["order_id"].str.contains(_MARK).all()  # a guest's is none
     assert len(texts) > 300
     assert not [text for text in texts if _MARK in text.lower()]
-    # What Engine.parts quotes is of our making: programmes, kinds, accounts, transactions.
+    # What ``DuckEngine.parts`` quotes is of our making: programmes, kinds, accounts, transactions.
     assert {"fund", "queue", f"{DAY}/queue/fund"} <= set(quoted)
     ours = re.compile(r"[a-z_]+|\d{4}-\d\d-\d\d/[a-z_]+/[a-z_]+")
     assert [value for value in quoted if not ours.fullmatch(value)] == []
 
 
 def test_what_leads_rows_is_quoted_rightly_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_module, "_SHORT", 0)
-    made = Engine(threads=1)
+    monkeypatch.setattr(duck_module, "_SHORT", 0)
+    made = DuckEngine(threads=1)
     leading = ["a'; drop table t; --", 'b"', "c''", "d\\'"]
     made.put("t", pl.DataFrame({"led": leading, "n": [1, 2, 3, 4]}))
     _, parts = made.parts("t", ["n"], ["led", "n"], led=["led"])

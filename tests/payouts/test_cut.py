@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.payouts.channels import generic
 from assets.payouts.channels.base import Plan
 from assets.payouts.reading import account_hash
@@ -30,7 +30,7 @@ def _id(member: str) -> str:
 def test_payout_ids_follow_the_formula_for_every_letter() -> None:
     """rules.md section 10.3; some 500 members show every base32 letter in every place."""
     members = [f"M{n}" for n in range(500)] + ["会员·七", "a b", "x" * 64]
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     engine.put("payable", pl.DataFrame({"member_id": members}))
     engine.run("payouts/payout_ids", day_text=DAY, day_compact="20261120")
     found = dict(engine.query("select member_id, payout_id from payout_ids"))

@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.store import Home
 from assets.report.sections import as_json, from_json
 from assets.tables import STATE_TABLES
@@ -183,7 +183,7 @@ def test_quarantine_controls_and_files(shop: Book) -> None:
 def test_inflow_of_thirty_days_and_the_oldest_ticket_that_waits() -> None:
     """Money of the thirtieth day counts, of the one before no more; a ticket that was paid today waits no more."""
     day = date(2026, 11, 30)
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     inflows = [("platform", date(2026, 10, 31), 1), ("platform", date(2026, 11, 1), 20), ("else", day, 7)]
     engine.put("prior_inflows", pl.DataFrame(inflows, schema=["queue_id", "paid_on", "amount"], orient="row"))
     engine.put("changed_inflows", pl.DataFrame({"queue_id": ["platform"], "paid_on": [day], "amount": [300]}))

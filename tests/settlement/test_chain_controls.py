@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 
 PAYMENTS = "3 chain claims whose received is not payments less take-backs"
 BOUNDS = "3 chain claims outside 0 .. received .. amount .. what their order had left"
@@ -60,7 +60,7 @@ FAULTS: list[tuple[str, int, dict[str, Any], set[str]]] = [
 
 def found(relations: dict[str, list[dict[str, Any]]], depth: int) -> set[str]:
     """Names of the controls that fail."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     for name, rows in relations.items():
         engine.put(name, pl.DataFrame(rows))
     engine.run("chain/chain_controls", max_paid_depth=depth)

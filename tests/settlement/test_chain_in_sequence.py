@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.tables import STATE_TABLES
 
 AGENTS = next(dict(table.columns) for table in STATE_TABLES if table.name == "agents")
@@ -73,7 +73,7 @@ def _settle(
     orders: list[Order], days: list[range], keys: dict[str, int], mixed: int | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Awards and agents after the days; with ``mixed`` rows come in another order."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     engine.empty("chain_refunds", {"order_id": "varchar", "is_broken": "boolean"})
     engine.empty("none", AGENTS)
     engine.run("chain/award_places")
@@ -138,7 +138,7 @@ def test_no_order_awards_more_than_it_paid_in_and_none_too_deep(seed: int, mixed
 @pytest.mark.parametrize("length", [1, 2, 3, 64, 1000])
 def test_a_long_line_of_one_day_is_followed_in_few_rounds(length: int) -> None:
     # Everybody brings one: nobody is a boss, and the last is as deep as the line is long.
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     orders = [Order(n, n - 1 if n else NOBODY, 300) for n in range(length)]
     rows = [(f"o{n}", n, f"m{n}", f"m{order.sponsor}" if n else "", "s", 300, 300) for n, order in enumerate(orders)]
     random.Random(7).shuffle(rows)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from tests.settlement.ledger import Book, ledger, rules, version
 
 # At 10 % of what was kept. Yuan: 10 -> 30 of energy, 50 -> 200, contributions 1 and 3.
@@ -581,12 +581,12 @@ LADDERS = st.lists(
 )  # fmt: skip
 
 
-def _tiers(engine: Engine, ladder: Iterable[tuple[int, int, int]]) -> None:
+def _tiers(engine: DuckEngine, ladder: Iterable[tuple[int, int, int]]) -> None:
     names = ["version", "min_fen", "energy_fen", "contribution"]
     engine.put("tiers", pl.DataFrame([("v", *tier) for tier in sorted(ladder)], schema=names, orient="row"))
 
 
-def _refunded(engine: Engine, kept: tuple[int, int], lot: dict[str, int], closed: bool = False) -> dict[str, Any]:
+def _refunded(engine: DuckEngine, kept: tuple[int, int], lot: dict[str, int], closed: bool = False) -> dict[str, Any]:
     """The lot of an order that kept ``kept[0]`` when it qualified and ``kept[1]`` now; ``lot``: its figures before."""
     before = {
         "lot_id": "circular/O", "programme": "circular", "holder": "A", "order_id": "O", **lot,
@@ -607,7 +607,7 @@ def test_any_refunds_take_back_what_is_above_the_formula_and_no_fen_more(
 ) -> None:
     """After any steps the lot was paid the smaller of what it was and the lowest energy it was given on the way; money
     and vouchers that came back, and those that it keeps, are what it was paid of each, never below zero."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     _tiers(engine, ladder)
     tier = {low: (energy, contribution) for low, energy, contribution in ladder}
     at = data.draw(st.integers(min(tier) + 1, 10000), label="kept")
@@ -652,7 +652,7 @@ def test_any_refunds_take_back_what_is_above_the_formula_and_no_fen_more(
 def test_a_dividend_never_takes_more_than_the_pool_and_leaves_less_than_a_fen_a_contribution_or_energy(
     pool: int, held: list[tuple[int, int]], cash_bp: int
 ) -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     kinds = {"lot_id": pl.String, "holder": pl.String, "order_id": pl.String, "rule_version": pl.String,
              "contribution": pl.Int64, "left": pl.Int64}  # fmt: skip
     rows = [(f"L{no}", "A", f"O{no}", "v", *one) for no, one in enumerate(held)]

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine, statement
+from assets.foundation.duck import DuckEngine
+from assets.foundation.engine import statement
 from assets.programmes.laying import lay
 
 PIECE = {"lane": pl.Int64(), "place": pl.Int64(), "amount": pl.Int64()}
@@ -53,7 +54,7 @@ SIDE = st.dictionaries(st.tuples(st.integers(1, 4), st.integers(0, 12)), st.inte
 @settings(deadline=None, max_examples=30)
 @given(SIDE, SIDE)
 def test_the_pass_and_the_statements_agree(money: list[Piece], needs: list[Piece]) -> None:
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     engine.put("lay_money", _frame(money))
     engine.put("lay_needs", _frame(needs))
     stated = engine.frame(engine.run("common/overlap"), "lane, money_place, need_place").rows()

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.rules import Green
 from assets.programmes.periods import WHOLE, Period, ends, entries_living, rate
 from assets.tables import STATE_TABLES
@@ -109,15 +109,15 @@ RATES = ["rule_version", "period_in", "whole_before", "part_before", "whole", "p
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
-    made = Engine(threads=2)
+def engine() -> DuckEngine:
+    made = DuckEngine(threads=2)
     made.empty("green_lots_granted", LIVE)
     made.empty("green_lots_refunded", LIVE)
     return made
 
 
 def release(
-    engine: Engine, lots: list[tuple[int, int]], order: list[int], first_bp: int, growths: list[int], held: int
+    engine: DuckEngine, lots: list[tuple[int, int]], order: list[int], first_bp: int, growths: list[int], held: int
 ) -> list[Any]:
     """Lots of (units, entry period) at the end of the fourth period, lying in that order: per lot its number, due,
     ends, released, left, expired."""
@@ -148,7 +148,7 @@ def release(
     st.lists(BP, min_size=4, max_size=4), st.integers(0, 10**11), st.randoms(use_true_random=False),
 )  # fmt: skip
 def test_a_period_end_never_releases_more_than_the_pool_holds_in_whatever_order_lots_lie(
-    engine: Engine, lots: list[tuple[int, int]], first_bp: int, growths: list[int], held: int, random: Any
+    engine: DuckEngine, lots: list[tuple[int, int]], first_bp: int, growths: list[int], held: int, random: Any
 ) -> None:
     order = list(range(len(lots)))
     found = release(engine, lots, order, first_bp, growths, held)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from assets.foundation.errors import Refused
 from assets.foundation.state import State
 from assets.foundation.store import Home
@@ -37,7 +37,7 @@ def state(book: Book, day: str, select: str) -> list[tuple[Any, ...]]:
     """Rows of the state as the day sealed it."""
     seal = Home(book.root).seal(date.fromisoformat(day))
     assert seal
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     State(engine, book.root, date.fromisoformat(day), STATE_TABLES, seal.content["state"])
     found = engine.query(select)
     engine.close()

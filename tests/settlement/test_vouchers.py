@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.foundation.engine import Engine
+from assets.foundation.duck import DuckEngine
 from tests.settlement.ledger import Book, ledger, rules
 
 VOUCHERS = ("member_vouchers", "voucher_backing", "merchant_payable", "vouchers_issued", "vouchers_redeemed")
@@ -198,7 +198,7 @@ _KINDS = [("member_vouchers", "X"), ("member_vouchers", "Y"), ("merchant_voucher
 Back = tuple[int, int, int, int, int]  # refund, step, lot, which of _KINDS, units
 
 
-def _balances(engine: Engine, vouchers: list[int], backing: int) -> None:
+def _balances(engine: DuckEngine, vouchers: list[int], backing: int) -> None:
     rows = [(account, holder, "VOUCHER", units) for (account, holder), units in zip(_KINDS, vouchers, strict=True)]
     rows += [("voucher_backing", "platform", "CNY", backing), ("member_wallet_rebate", "X", "CNY", 7)]
     engine.put("prior_balances", pl.DataFrame(rows, schema=_BALANCE, orient="row"))
@@ -218,7 +218,7 @@ def _balances(engine: Engine, vouchers: list[int], backing: int) -> None:
 def test_vouchers_taken_back_one_by_one(vouchers: list[int], backing: int, back: list[Back]) -> None:
     """By refund, then the order of rules.md section 9, then buyer before merchant: money follows as far as the holder
     has vouchers and the backing has money; what a queue gave has none."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     _balances(engine, vouchers, backing)
     rows = [
         (refund, step, lot, {2: "queue", 4: "green", 5: "circular"}[step], _KINDS[kind][1], _KINDS[kind][0],
@@ -253,7 +253,7 @@ def test_vouchers_taken_back_one_by_one(vouchers: list[int], backing: int, back:
 )  # fmt: skip
 def test_vouchers_spent_one_by_one(backing: int, gone: int, asked: list[tuple[int, str, str, int, str]]) -> None:
     """Each request takes what is left behind all vouchers after step 2, at most its amount, to its merchant."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     _balances(engine, [0, 0, 0], backing)
     engine.put("vouchers_back", pl.DataFrame({"money": [min(gone, backing)]}))
     kinds = {"redemption_id": pl.String, "requested_at": pl.Int64, "commodity": pl.String, "verdict": pl.String,

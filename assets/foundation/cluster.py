@@ -1,0 +1,226 @@
+"""The Spark session of this process, and what of Spark a day's relations need.
+
+Holds: opening the session, how a statement is planned by the rows that it reads, naming, keeping and streaming
+DataFrames, reading sealed files on the executors.
+Never holds: names of a day's relations (``spark.py``), statements.
+Neighbour: ``settings.py`` says which cluster; ``spark.py`` asks here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.ipc
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+
+from assets.foundation.rows import whole
+
+_SHARE = 1 << 18  # rows that a task is meant to have
+_PART = 1 << 16  # rows of a table that are in Python's hands at a time
+_FILES = 512  # sealed files that are remembered
+
+# What sums and orders hang on: they are as in DuckDB, whatever the cluster's own settings.
+_FIXED = {
+    "spark.sql.ansi.enabled": "true",  # what does not fit raises
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(_PART),
+    "spark.sql.execution.arrow.localRelationThreshold": "4MB",
+}
+# How the session is opened where nothing else is said.
+_OPENED = {
+    "spark.app.name": "settle",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+# What a statement over few rows is planned with: no code is made for it, nothing is parted, no plan is looked at twice.
+_FEW = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.join.forceApplyShuffledHashJoin": "true",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.sql.shuffle.partitions": "1",
+}
+
+# What Spark takes for a pattern in a path.
+_GLOB = re.compile(r"([\\\[\]{}*?])")
+
+_OPEN: dict[tuple[Any, ...], Cluster] = {}
+
+
+def open_cluster(master: str = "local[*]", remote: str | None = None, conf: Mapping[str, str] | None = None) -> Cluster:
+    """The cluster at a master URL or, with Spark Connect, at a remote one; one session a process for all days.
+
+    Raises PySparkException where there is none.
+    """
+    key = (remote or master, *sorted((conf or {}).items()))
+    if key not in _OPEN:
+        builder = SparkSession.builder.remote(remote) if remote else SparkSession.builder.master(master)
+        # Where executors look for Python is asked of the environment alone.
+        if python := (conf or {}).get("spark.pyspark.python", sys.executable if master.startswith("local") else None):
+            os.environ["PYSPARK_PYTHON"] = python
+        for name, value in {**_OPENED, **(conf or {})}.items():
+            builder = builder.config(name, value)
+        _OPEN[key] = Cluster(builder.getOrCreate())
+    return _OPEN[key]
+
+
+class Cluster:
+    """A session, which days and threads share."""
+
+    def __init__(self, session: SparkSession) -> None:
+        self.session = session
+        for name, value in _FIXED.items():
+            session.conf.set(name, value)
+        self._usual = {name: session.conf.get(name, None) for name in _FEW}
+        self._planned: int | None = None
+        self._lock = threading.Lock()
+        self._numbers = count(1)
+        self.shapes: dict[Any, pa.Schema] = {}  # what statements return, by their text and what they read
+        self._empty: dict[Any, str] = {}
+        self._files: OrderedDict[tuple[Any, ...], tuple[pa.Table | None, DataFrame | None, int]] = OrderedDict()
+
+    def plan(self, rows: int) -> None:
+        """Plan what comes next for as many rows; 0: for few."""
+        partitions = -(-rows // _SHARE)
+        with self._lock:
+            if partitions == self._planned:
+                return
+            for name, value in self._usual.items() if partitions else _FEW.items():
+                if value is None:
+                    self.session.conf.unset(name)
+                else:
+                    self.session.conf.set(name, value)
+            if partitions:
+                # Tasks beyond the cores cost little, and what is too much is put together by adaptive execution.
+                self.session.conf.set("spark.sql.shuffle.partitions", str(max(2, partitions)))
+            self._planned = partitions
+
+    # --- frames -------------------------------------------------------------------------------------------------------
+
+    def frame(self, table: pa.Table) -> DataFrame:
+        """Rows of the driver as the session sees them."""
+        # Spark stops reading at a batch without rows, and says nothing: there must be none among the others.
+        return self.session.createDataFrame(table.combine_chunks())
+
+    def schema(self, frame: DataFrame) -> pa.Schema:
+        """As Arrow has it."""
+        from pyspark.sql.pandas.types import to_arrow_schema
+
+        return plain(to_arrow_schema(frame.schema, timezone="UTC").empty_table()).schema
+
+    def name(self, owner: object, frame: DataFrame) -> str:
+        """A name for a frame in statements, for as long as its owner lives."""
+        name = f"settle_{next(self._numbers)}"
+        frame.createOrReplaceTempView(name)
+        weakref.finalize(owner, self._forget, name).atexit = False
+        return name
+
+    def nothing(self, schema: pa.Schema) -> str:
+        """A name for no rows of a shape, the same each time."""
+        key = tuple(zip(schema.names, map(str, schema.types), strict=True))
+        if key not in self._empty:
+            self._empty[key] = f"settle_empty_{len(self._empty)}"
+            self.frame(schema.empty_table()).createOrReplaceTempView(self._empty[key])
+        return self._empty[key]
+
+    def _forget(self, name: str) -> None:
+        self.session.catalog.dropTempView(name)
+
+    def keep(self, frame: DataFrame) -> tuple[DataFrame, int]:
+        """The rows of a frame kept on the cluster, with the plan that made them cut off, and how many they are."""
+        kept = frame.localCheckpoint()
+        return kept, kept.count()
+
+    def stream(self, frame: DataFrame, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        """The rows of a frame in its order, part by part."""
+
+        def written(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for batch in batches:
+                sink = pa.BufferOutputStream()
+                with pa.ipc.new_stream(sink, batch.schema) as stream:
+                    stream.write_batch(batch)
+                yield pa.record_batch([pa.array([sink.getvalue().to_pybytes()], pa.binary())], ["batch"])
+
+        for row in frame.mapInArrow(written, "batch binary").toLocalIterator(prefetchPartitions=True):
+            for batch in pa.ipc.open_stream(bytes(row[0])):
+                yield plain(pa.Table.from_batches([batch]), schema).combine_chunks().to_batches()[0]
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def file(self, path: Path, *, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
+        """The rows of a sealed file, on the driver where they are few or else on the cluster, and how many they are."""
+        said = path.stat()
+        key = (path, said.st_mtime_ns, said.st_size, numbered, near)
+        if key not in self._files:
+            self._files[key] = (self._arrow if path.suffix == ".arrow" else self._parquet)(path, numbered, near)
+            if len(self._files) > _FILES:
+                self._files.popitem(last=False)
+        self._files.move_to_end(key)
+        return self._files[key]
+
+    def _parquet(self, path: Path, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
+        rows = pq.read_metadata(path).num_rows
+        if rows <= near:
+            table = pq.ParquetFile(path).read()
+            if numbered:
+                table = table.append_column("file_row_number", pa.array(range(rows), pa.int64()))
+            return plain(table), None, rows
+        frame = self.session.read.parquet(_GLOB.sub(r"\\\1", place(path)))
+        if numbered:
+            frame = frame.selectExpr("*", "_metadata.row_index as file_row_number")
+        return None, frame, rows
+
+    def _arrow(self, path: Path, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
+        table = whole(path)
+        rows, schema = table.num_rows, table.schema
+        if rows <= near:
+            return plain(table), None, rows
+        with pa.memory_map(str(path)) as mapped:
+            batches = pa.ipc.open_file(mapped).num_record_batches
+        where = place(path)
+
+        def read(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            with pa.memory_map(where) as mapped:
+                file = pa.ipc.open_file(mapped)
+                for batch in numbers:
+                    for number in batch.column(0).to_pylist():
+                        yield file.get_batch(number)
+
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        kinds = from_arrow_schema(schema, prefer_timestamp_ntz=True)
+        numbers = self.session.range(0, batches, 1, max(1, batches))
+        return None, numbers.mapInArrow(read, kinds), rows
+
+
+def place(path: Path) -> str:
+    """How Spark itself, driver and executors, finds a file of the home."""
+    return str(path)
+
+
+def plain(table: pa.Table, schema: pa.Schema | None = None) -> pa.Table:
+    """A table in the types that ours have, every column of it such as may be null."""
+    if schema is None:
+        schema = pa.schema([pa.field(one.name, _KINDS.get(str(one.type), one.type)) for one in table.schema])
+    return table.cast(schema) if table.schema != schema else table.replace_schema_metadata(None)
+
+
+_KINDS = {"large_string": pa.string(), "string_view": pa.string()}
