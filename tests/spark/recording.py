@@ -70,6 +70,14 @@ BY_HAND: dict[str, dict[str, list[dict[str, Any]]]] = {
         "versions": [{"version": "v", "tax_circular": "rebate"}],
     },
     "priced/points_destroyed": {"lots_refunded": [{"holder": "A", "destroyed": 5}, {"holder": "B", "destroyed": 0}]},
+    "queue/vouchers_reversed": {
+        "ticket_steps": [{"queue_id": "q", "ticket_no": 7, "place": 2, "voucher_back": 30},
+                         {"queue_id": "q", "ticket_no": 8, "place": 3, "voucher_back": 0}],
+        "refunded_tickets": [{"queue_id": "q", "ticket_no": no, "member_id": "A", "order_id": "O1"} for no in (7, 8)],
+    },
+    "queue/queue_vouchers_back": {
+        "vouchers_reversed": [{"place": 2, "member_id": "A", "order_id": "O1", "rule_version": "v", "units": 30}],
+    },
     "queue/lanes_alone": {
         "lanes_waiting": [{"queue_no": 1, "ticket_no": 7, "member_id": "A"}, {"queue_no": 1, "ticket_no": 8}],
         "tickets_waiting": [{"queue_no": 1, "ticket_no": 8}, {"queue_no": 2, "ticket_no": 7}],

@@ -14,7 +14,6 @@ from tests.spark.recording import Call, answered, content, emptied, paths
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-# Statements over rows of which only one is looked at, or none is returned, without any that they read.
 _SIZE = "// 1048576"
 
 
