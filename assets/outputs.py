@@ -8,12 +8,13 @@ Neighbour: ``day.py`` writes a table only when its model agrees.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated
 
 import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.model_config import BaseConfig
+
+from assets.foundation.models import agree
 
 
 class _Table(pa.DataFrameModel):
@@ -148,19 +149,6 @@ class Controls(_Table):
     ok: pl.Boolean = pa.Field(description="Whether the two agree")
 
 
-@cache
-def _asked(model: type[pa.DataFrameModel]) -> tuple[list[str], bool]:
-    """The columns of a model that may not be empty, and whether it looks at values beyond that."""
-    columns = model.to_schema().columns
-    return [name for name, one in columns.items() if not one.nullable], any(one.checks for one in columns.values())
-
-
-@cache
-def _check_types(model: type[pa.DataFrameModel], schema: tuple[tuple[str, pl.DataType], ...]) -> None:
-    """Raise pandera's SchemaErrors unless the columns are the model's; each set of columns is looked at once."""
-    model.validate(pl.LazyFrame(schema=dict(schema)), lazy=True)
-
-
 @dataclass(frozen=True)
 class Output:
     """A table of ``settlements/<D>/``: its model and the columns that give its rows their order.
@@ -184,15 +172,8 @@ class Output:
         return self.by or self.key[len(self.led) :]
 
     def check(self, part: pl.DataFrame) -> pl.DataFrame:
-        """The part of the table as it passes its model; raises pandera's SchemaErrors.
-
-        A look at every value only where the model asks for more than types and presence.
-        """
-        needed, looks = _asked(self.model)
-        if looks or any(part[name].null_count() for name in needed if name in part.columns):
-            return self.model.validate(part, lazy=True)
-        _check_types(self.model, tuple(part.schema.items()))
-        return part
+        """The part of the table as it passes its model; raises pandera's SchemaErrors."""
+        return agree(self.model, part)
 
     @property
     def columns(self) -> dict[str, tuple[str, str]]:

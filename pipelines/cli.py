@@ -244,7 +244,7 @@ def run(
     from assets.closing import Closing, closing_of
     from assets.stages import STAGES
     from pipelines.run_view import RunView, closing_table, json_line
-    from pipelines.running import Runner
+    from pipelines.running import Outcome, Runner
     from pipelines.terminal import open_console, silent_console, where_things_are
 
     console = silent_console() if as_json else open_console()
@@ -255,17 +255,17 @@ def run(
     how: dict[str, Any] = {"threads": threads, "memory": memory, "language": lang, "engine": engine}
     with view, Runner(place, until=days[-1], listener=view.stage, by=by, warn=warn, **how) as runner:
         runner.tell(view.done)
-        for each in days:
-            view.starts(each)
-            try:
-                outcome = runner.settle(each, accept_quarantine)
-            except Refused as refused:
-                refusal = refused
-                break
+
+        def ended(outcome: Outcome) -> None:
             settled.append(closing_of(place, outcome.seal))
             view.ends(settled[-1], fresh=outcome.fresh)
             if as_json:
                 tell(json_line(settled[-1], view.seconds.get(settled[-1].date)))
+
+        try:
+            runner.settle_days(days, accept_quarantine, begins=view.starts, ended=ended)
+        except Refused as refused:
+            refusal = refused
     if console.is_terminal and settled:
         closing_table(console, settled, view.seconds)
     if settled:

@@ -120,9 +120,12 @@ def specs(asset: str) -> list[dg.AssetCheckSpec] | None:
 
 def results(asset: str, work: Day) -> Iterator[dg.AssetCheckResult]:
     """One result a check of the asset: how many controls, and of the worst what was expected and found."""
+    read: dict[Callable[[Day], pl.DataFrame], pl.DataFrame] = {}  # most checks read the same rows
     for check in CHECKS:
         if check.asset == asset:
-            yield dg.AssetCheckResult(**_told(check, check.read(work), work.date))
+            if check.read not in read:
+                read[check.read] = check.read(work)
+            yield dg.AssetCheckResult(**_told(check, read[check.read], work.date))
 
 
 def evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:

@@ -79,10 +79,11 @@ class _Earlier:
 
 
 def _run_stage(context: dg.AssetExecutionContext, stage: Stage, day: date, config: DayConfig) -> Metadata:
-    """One stage of a day at the desk; a line of the log, and its figures."""
+    """One stage of a day at the desk; a line of the log, unless the desk tells of it otherwise, and its figures."""
     desk: Desk = context.resources.desk
     done = desk.stage(stage, day, config.accept_quarantine)
-    context.log.info(told(stage, day, done))
+    if day not in desk.ahead:
+        context.log.info(told(stage, day, done))
     if stage is not STAGES[-1]:
         return metadata(stage, done, desk.day)
     return (
@@ -104,16 +105,18 @@ def _require_run(context: dg.AssetExecutionContext, days: list[date], config: Da
         )
 
 
-def _settle_earlier(context: dg.AssetExecutionContext, days: list[date], config: DayConfig, earlier: _Earlier) -> None:
-    """Settle days whole, in order. Raises Refused at the first that is refused; those before it are settled."""
+def _settle_whole(
+    context: dg.AssetExecutionContext, day: date, config: DayConfig
+) -> tuple[dict[str, Metadata], list[dg.AssetCheckEvaluation]]:
+    """All stages of a day before the run's own, with what they say and their checks. Raises Refused."""
     desk: Desk = context.resources.desk
-    for day in days:
-        said = {}
-        for stage in STAGES:
-            said[stage.name] = _run_stage(context, stage, day, config)
-            if desk.day:
-                earlier.checked += [evaluated(one) for one in results(stage.name, desk.day)]
-        earlier.said[day] = said
+    said: dict[str, Metadata] = {}
+    checked: list[dg.AssetCheckEvaluation] = []
+    for stage in STAGES:
+        said[stage.name] = _run_stage(context, stage, day, config)
+        if desk.day:
+            checked += [evaluated(one) for one in results(stage.name, desk.day)]
+    return said, checked
 
 
 def _left(home: Home, earlier: _Earlier, stages: Iterable[Stage]) -> Iterator[_Event]:
@@ -153,7 +156,11 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) 
             if stage is STAGES[0]:
                 earlier.said, earlier.checked = {}, []
                 _require_run(context, wanted, config)
-                _settle_earlier(context, wanted[:-1], config, earlier)
+                for day in desk.ahead:
+                    desk.on_day(day, *_settle_whole(context, day, config))
+                for day in wanted[:-1]:
+                    earlier.said[day], checked = _settle_whole(context, day, config)
+                    earlier.checked += checked
             figures = _run_stage(context, stage, wanted[-1], config)
         except (Refused, RulesError) as refused:
             yield from _left(desk.home, earlier, STAGES[STAGES.index(stage) :])

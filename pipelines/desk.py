@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from assets.day import Day, open_day
 from assets.foundation.audit import Stamp, read_log
@@ -26,6 +27,7 @@ from assets.foundation.settings import EngineName, read_settings
 from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
 from assets.release.makers import enter_settled, make_up_settled
+from assets.report import drawing
 from assets.stages import STAGES, Stage
 from assets.steps import Facts
 from assets.wording import Language
@@ -36,6 +38,9 @@ Listener = Callable[[str, str], None]
 
 # The kernel counts the peak in KiB, on macOS in bytes.
 _PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+
+# Up to here a day's statements end sooner than threads could share them out: bytes of exports, rows of the state.
+_SMALL_EXPORTS, _SMALL_STATE = 1 << 20, 200_000
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,13 @@ def _machine_memory() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
+def _is_small(home: Home, day: date, before: Seal | None) -> bool:
+    """Whether one thread is the quicker way through a day."""
+    state = before.content["state"].values() if before else ()
+    exported = sum(path.stat().st_size for path in home.exports(day).iterdir())
+    return exported <= _SMALL_EXPORTS and sum(one["rows"] for kept in state for one in kept) <= _SMALL_STATE
+
+
 def _written(work: Day) -> int:
     """Bytes of the day's files so far: in staging or, after the last stage, where it was published."""
     folder = work.staging if work.staging.exists() else work.home.settlement(work.date)
@@ -75,12 +87,14 @@ def _whole(part: str) -> str:
 
 class Desk:
     """One day at a time. ``listener(stage, detail)`` hears of progress; ``threads`` and ``memory`` (bytes) bound the
-    engine, which spills to the home's staging beyond: by default all cores and three tenths of the machine's memory.
+    engine, which spills to the home's staging beyond: by default all cores (a small day: one) and three tenths of the
+    machine's memory.
     ``maker`` says who settles, for the log: the login if not given, None for a home whose days are only looked at.
     ``language`` is that of the reports, ``engine`` what runs the statements, both by default the home's.
 
     ``finished`` names the stages done of the day at work, or of the last one, with what they say of themselves;
-    ``on_done`` hears of each as soon as it ends well.
+    ``on_done`` hears of each as soon as it ends well. ``ahead`` are days that a run settles before its own, whole;
+    ``on_day`` hears of each as soon as it is settled, with what its stages and checks say: the run itself does not.
     """
 
     def __init__(
@@ -98,9 +112,12 @@ class Desk:
         self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
         self._rights = Rights()
+        self._bytes = 0  # of the day's files so far
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
         self.on_done: Callable[[str, Done], None] = lambda *_: None
+        self.ahead: list[date] = []
+        self.on_day: Callable[[date, dict[str, Any], list[Any]], None] = lambda *_: None
 
     def engine(self) -> EngineName:
         """What settles the days at this desk: as asked for, else as the home says, else DuckDB."""
@@ -122,13 +139,13 @@ class Desk:
                 work = self._at_work(stage, day)
                 work.progress = partial(self._listener, stage.name)
                 work.progress("")
-                before = _written(work)
+                before = self._bytes
                 facts = stage.run(work)
                 work.state.finish()
                 if stage is STAGES[-1]:
                     self._sign(day)
                 work.done.append(stage.name)
-                written = _written(work) - before
+                self._bytes = _written(work)
         except DISK_FAULTS as fault:
             self.close()
             raise Refused(self._failed(day, fault)) from fault
@@ -137,7 +154,7 @@ class Desk:
             raise
         if stage is STAGES[-1]:
             self.close()
-        done = Done(facts, time.perf_counter() - started, written, _peak_memory())
+        done = Done(facts, time.perf_counter() - started, self._bytes - before, _peak_memory())
         self.finished.append((stage.name, done))
         self.on_done(stage.name, done)
         return done
@@ -192,11 +209,13 @@ class Desk:
             read_log(self.home)
         lock.acquire()
         self._lock = lock
+        drawing.start()  # it is ready when the report is made
         memory = self._memory or _machine_memory() * 3 // 10
+        threads = self._threads or (1 if _is_small(self.home, day, before) else None)
         engine = open_engine(
-            self.home.root, self.engine(), threads=self._threads, spill=self.home.staging_root / "spill", memory=memory
+            self.home.root, self.engine(), threads=threads, spill=self.home.staging_root / "spill", memory=memory
         )
-        self.finished = []
+        self.finished, self._bytes = [], 0
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it
         self.day = open_day(self.home, day, engine=engine, accept_quarantine=accept_quarantine, language=self._language)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pipelines.showing import sealed_metadata
 # does not ask for an address to send news to.
 _DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 _NO_RUN = ""  # the run id of events that belong to no run
+_Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 def dagster_home(home: Home) -> Path:
@@ -82,7 +84,7 @@ class History:
         self._home, self._warn, self._open = home, warn, ExitStack()
         self._rights = home.rights()
         self._instance: dg.DagsterInstance | None = None
-        self._waiting: tuple[date, dg.ExecuteInProcessResult] | None = None
+        self._waiting: tuple[date, list[_Event]] | None = None
 
     def __enter__(self) -> History:
         return self
@@ -91,33 +93,31 @@ class History:
         with self._rights.kept(), self._open:
             self._flush()
 
-    def enter(self, day: date, result: dg.ExecuteInProcessResult) -> None:
-        """Enter the materialisations and checks of a run, all or none of them: one event an asset and day."""
-        self._waiting = (day, result)
+    def enter(
+        self, day: date, made: Iterable[dg.AssetMaterialization], checked: Iterable[dg.AssetCheckEvaluation]
+    ) -> None:
+        """Enter the materialisations and checks of a day, all or none of them: one event an asset and day."""
+        plain = (dg.AssetMaterialization(one.asset_key, partition=one.partition, metadata=one.metadata) for one in made)
+        self._waiting = (day, [*plain, *checked])
         self._flush()
 
     def _flush(self) -> None:
         if self._waiting is None:
             return
-        day, result = self._waiting
+        day, events = self._waiting
         try:
             with self._rights.kept():  # whatever the databases make beside themselves
-                self._write(result)
+                self._write(events)
         except Exception as fault:
             self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
         self._waiting = None  # an interruption does not get here: the entry is written when the history is closed
 
-    def _write(self, result: dg.ExecuteInProcessResult) -> None:
+    def _write(self, events: list[_Event]) -> None:
         if self._instance is None:  # opened late, so that a refused first day leaves no trace
             self._instance = self._open.enter_context(_kept_instance(self._home))
         with _one_transaction(self._instance.event_log_storage):
-            for event in result.get_asset_materialization_events():
-                made = event.materialization
-                self._instance.report_runless_asset_event(
-                    dg.AssetMaterialization(made.asset_key, partition=made.partition, metadata=made.metadata)
-                )
-            for check in result.get_asset_check_evaluations():
-                self._instance.report_runless_asset_event(check)
+            for event in events:
+                self._instance.report_runless_asset_event(event)
 
 
 def make_up_history(home: Home, warn: Callable[[str], None]) -> None:
@@ -164,8 +164,9 @@ def _one_transaction(storage: Any) -> Iterator[None]:
     """One connection and one commit a database for all the events without a run that ``storage`` gets meanwhile.
 
     Left to itself the SQLite event log opens, locks, commits and syncs three times an event, most of what an entry
-    takes, and its ``store_event_batch`` is a loop. Its two databases are opened here once; its own lock, which lets
-    one be open at a time, rests meanwhile: no other thread of this process knows the storage.
+    takes, and its ``store_event_batch`` is a loop; and it looks anew at each event which tables and columns it has.
+    Its two databases are opened here once; its own lock, which lets one be open at a time, rests meanwhile: no
+    other thread of this process knows the storage.
     """
     from dagster._core.storage.event_log import SqliteEventLogStorage
 
@@ -177,9 +178,14 @@ def _one_transaction(storage: Any) -> Iterator[None]:
     own["_db_lock"] = nullcontext()
     try:
         with storage.run_connection(_NO_RUN) as run, storage.index_connection() as index:
-            own.update(run_connection=lambda *_: nullcontext(run), index_connection=lambda: nullcontext(index))
+            own.update(
+                run_connection=lambda *_: nullcontext(run),
+                index_connection=lambda: nullcontext(index),
+                has_table=cache(storage.has_table),
+                _has_asset_key_col_on_connection=cache(storage._has_asset_key_col_on_connection),
+            )
             yield
     finally:
         own["_db_lock"] = lock
-        own.pop("run_connection", None)
-        own.pop("index_connection", None)
+        for name in ("run_connection", "index_connection", "has_table", "_has_asset_key_col_on_connection"):
+            own.pop(name, None)

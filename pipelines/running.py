@@ -7,13 +7,15 @@ Neighbour: ``definitions.py`` makes the job that is run here.
 
 from __future__ import annotations
 
+import gc
 import logging
 import warnings
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, partial
+from typing import Any
 
 import dagster as dg
 
@@ -45,6 +47,20 @@ class Outcome:
 def days_between(first: date, last: date) -> list[date]:
     """Every calendar day from ``first`` to ``last``."""
     return [first + timedelta(days=count) for count in range((last - first).days + 1)]
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Python's search for unreachable objects leaves out what was loaded, and comes seldom: it finds little here, and
+    took a fifteenth of a small day."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _settled_before(home: Home, day: date) -> Outcome | None:
@@ -92,6 +108,7 @@ class Runner:
         self._desk.on_done = done
 
     def __enter__(self) -> Runner:
+        self._open.enter_context(_seldom_collected())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -103,18 +120,59 @@ class Runner:
 
     def settle(self, day: date, accept_quarantine: str | None = None) -> Outcome:
         """Settle ``day``, or find it settled. Raises Refused or RulesError; nothing is published then."""
-        if settled := _settled_before(self._home, day):
-            # Its writer died right after publishing it, or it is from before there was a log.
-            if is_unregistered(self._home, settled.seal) or is_unsigned(self._home, settled.seal):
-                self._desk.make_up(day)
-            clear_leftovers(self._home)  # of a run that was killed when its day was settled already
-            return settled
-        self._home.require_turn(day)
-        result = self._run(day, accept_quarantine)
+        outcomes: list[Outcome] = []
+        self.settle_days([day], accept_quarantine, ended=outcomes.append)
+        return outcomes[0]
+
+    def settle_days(
+        self,
+        days: Sequence[date],
+        accept_quarantine: str | None = None,
+        *,
+        begins: Callable[[date], None] = lambda _: None,
+        ended: Callable[[Outcome], None],
+    ) -> None:
+        """Settle days that follow one another, in one run, or find them settled; ``begins`` and ``ended`` hear of each.
+
+        Raises Refused or RulesError for the first that is refused: those before it are settled, nothing is published
+        of it. ``accept_quarantine`` goes with a single day.
+        """
+        waiting = list(days)
+        begins(waiting[0])
+        while settled := _settled_before(self._home, waiting[0]):
+            self._stands(settled)
+            ended(settled)
+            if not waiting[1:]:
+                return
+            waiting = waiting[1:]
+            begins(waiting[0])
+        self._home.require_turn(waiting[0])
+
+        def settled_ahead(day: date, said: Mapping[str, Any], checked: list[dg.AssetCheckEvaluation]) -> None:
+            made = (dg.AssetMaterialization(name, partition=str(day), metadata=one) for name, one in said.items())
+            ended(self._entered(day, made, checked))
+            begins(day + timedelta(days=1))
+
+        self._desk.ahead, self._desk.on_day = waiting[:-1], settled_ahead
+        result = self._run(waiting[-1], accept_quarantine)
+        made = (event.materialization for event in result.get_asset_materialization_events())
+        ended(self._entered(waiting[-1], made, result.get_asset_check_evaluations()))
+
+    def _stands(self, settled: Outcome) -> None:
+        """What is left to do for a day that was settled before."""
+        # Its writer died right after publishing it, or it is from before there was a log.
+        if is_unregistered(self._home, settled.seal) or is_unsigned(self._home, settled.seal):
+            self._desk.make_up(settled.day)
+        clear_leftovers(self._home)  # of a run that was killed when its day was settled already
+
+    def _entered(
+        self, day: date, made: Iterable[dg.AssetMaterialization], checked: Iterable[dg.AssetCheckEvaluation]
+    ) -> Outcome:
+        """The outcome of a day that was settled now, entered into the history."""
         seal = self._home.seal(day)
         if seal is None:
             raise Refused(f"{day}: the job ended without a seal")
-        self._history.enter(day, result)
+        self._history.enter(day, made, checked)
         return Outcome(day, seal, fresh=True, stages=tuple(self._desk.finished))
 
     def _run(self, day: date, accept_quarantine: str | None) -> dg.ExecuteInProcessResult:
@@ -126,7 +184,9 @@ class Runner:
             )  # fmt: skip
         except dg.Failure as failure:
             cause = failure.__cause__
-            raise (RulesError(str(cause)) if isinstance(cause, RulesError) else Refused(failure.description)) from None
+            if isinstance(cause, RulesError | Refused):
+                raise type(cause)(str(cause)) from None
+            raise Refused(failure.description) from None
         except dg.DagsterExecutionInterruptedError:
             raise KeyboardInterrupt from None
         finally:

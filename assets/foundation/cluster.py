@@ -14,7 +14,7 @@ import sys
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet as pq
+from pyspark import cloudpickle
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
 
+from assets.foundation.engine import Kernel
 from assets.foundation.rows import whole
 
 _SHARE = 1 << 18  # rows that a task is meant to have
@@ -122,8 +125,6 @@ class Cluster:
 
     def schema(self, frame: DataFrame) -> pa.Schema:
         """As Arrow has it."""
-        from pyspark.sql.pandas.types import to_arrow_schema
-
         return plain(to_arrow_schema(frame.schema, timezone="UTC").empty_table()).schema
 
     def name(self, owner: object, frame: DataFrame) -> str:
@@ -162,6 +163,24 @@ class Cluster:
         for row in frame.mapInArrow(written, "batch binary").toLocalIterator(prefetchPartitions=True):
             for batch in pa.ipc.open_stream(bytes(row[0])):
                 yield plain(pa.Table.from_batches([batch]), schema).combine_chunks().to_batches()[0]
+
+    def meet(
+        self, left: DataFrame, right: DataFrame, by: str, order: Sequence[str], made: Kernel, shape: pa.Schema
+    ) -> DataFrame:
+        """What a kernel makes of the rows of two frames that share ``by``, group by group on the executors."""
+        # The kernel goes there as it is: Settle need not be installed on them, Polars must.
+        cloudpickle.register_pickle_by_value(sys.modules[getattr(made, "func", made).__module__])
+
+        def of_group(one: pa.Table, other: pa.Table) -> pa.Table:
+            import polars as pl
+
+            sides = (
+                pl.DataFrame(pl.from_arrow(side)).sort(by, key) for side, key in zip((one, other), order, strict=True)
+            )
+            return made(*sides).to_arrow(compat_level=pl.CompatLevel.oldest()).cast(shape)
+
+        groups = left.groupBy(by).cogroup(right.groupBy(by))
+        return groups.applyInArrow(of_group, from_arrow_schema(shape, prefer_timestamp_ntz=True))
 
     # --- files --------------------------------------------------------------------------------------------------------
 
@@ -203,8 +222,6 @@ class Cluster:
                 for batch in numbers:
                     for number in batch.column(0).to_pylist():
                         yield file.get_batch(number)
-
-        from pyspark.sql.pandas.types import from_arrow_schema
 
         kinds = from_arrow_schema(schema, prefer_timestamp_ntz=True)
         numbers = self.session.range(0, batches, 1, max(1, batches))

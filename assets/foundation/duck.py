@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from assets.foundation.engine import Engine, quoted, statement
+from assets.foundation.engine import Engine, Kernel, quoted, statement
 from assets.foundation.rows import whole
 
 # What a full or faulty disk makes of a day's work: by files of its own, and by what the engine spills.
@@ -80,6 +80,7 @@ class DuckEngine(Engine):
         if memory:
             config["memory_limit"] = f"{memory // 1_000_000}MB"
         self._db = duckdb.connect(":memory:", config=config)
+        self._rows: dict[str, int] = {}  # of the tables that were made here: a day asks for many of them
         for macro in _MACROS:
             self._db.execute(macro)
 
@@ -88,7 +89,7 @@ class DuckEngine(Engine):
 
     def aside(self) -> DuckEngine:
         other = copy(self)
-        other._db = self._db.cursor()
+        other._db, other._rows = self._db.cursor(), {}
         return other
 
     def hold(self, name: str) -> None:
@@ -99,11 +100,15 @@ class DuckEngine(Engine):
         name = into or path.rsplit("/", 1)[-1]
         bound = {key: params[key] for key in statement(path).params}
         try:
-            self._db.execute(self._parsed(path, name), bound)
+            self._made(name, self._db.execute(self._parsed(path, name), bound))
         except duckdb.Error as fault:
             fault.add_note(f"in sql/{path}.sql")
             raise
         return name
+
+    def _made(self, name: str, said: duckdb.DuckDBPyConnection) -> None:
+        """Remember how many rows a table has, which the engine says when it has made it."""
+        ((self._rows[name],),) = said.fetchall()
 
     def _parsed(self, path: str, into: str) -> duckdb.Statement:
         if (path, into) not in _PARSED:
@@ -113,16 +118,22 @@ class DuckEngine(Engine):
 
     def put(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
         self._db.register("_incoming", frame)
-        self._db.execute(f'create or replace table "{name}" as select * from _incoming')
+        self.make(name, "select * from _incoming")
         self._db.unregister("_incoming")
 
     def append(self, name: str, frame: pl.DataFrame) -> None:
         self._db.register("_incoming", frame)
+        self._rows.pop(name, None)
         self._db.execute(f'insert into "{name}" select * from _incoming')
         self._db.unregister("_incoming")
 
     def make(self, name: str, select: str) -> None:
-        self._db.execute(f'create or replace table "{name}" as {select}')
+        self._made(name, self._db.execute(f'create or replace table "{name}" as {select}'))
+
+    def empty(self, name: str, columns: Mapping[str, str]) -> None:
+        typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        self._db.execute(f'create or replace table "{name}" ({typed})')
+        self._rows[name] = 0
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
         if path.suffix == ".arrow":
@@ -139,6 +150,16 @@ class DuckEngine(Engine):
         tail = f" order by {order}" if order else ""
         frame: pl.DataFrame = self._db.sql(f'select {chosen} from "{name}"{tail}').pl()
         return frame
+
+    def near(self, *names: str) -> bool:
+        return True
+
+    def meet(
+        self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
+    ) -> None:
+        self.put(
+            into, made(*(self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True)))
+        )
 
     def parts(
         self,
@@ -198,10 +219,14 @@ class DuckEngine(Engine):
         return self._db.execute(text, params).fetchall() if params else self._db.execute(text).fetchall()
 
     def count(self, name: str) -> int:
+        if name in self._rows:
+            return self._rows[name]
         return int(self.query(f'select count(*) from "{name}"')[0][0])
 
     def columns(self, name: str) -> tuple[str, ...]:
         return tuple(row[0] for row in self.query(f'select column_name from (describe "{name}")'))
 
     def drop(self, *names: str) -> None:
+        for name in names:
+            self._rows.pop(name, None)
         self._db.execute(";".join(f'drop table if exists "{name}"' for name in names))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
     import pyarrow as pa
+
+# Of two frames one: a loop that set-based SQL cannot carry.
+Kernel = Callable[["pl.DataFrame", "pl.DataFrame"], "pl.DataFrame"]
 
 SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 
@@ -118,7 +121,7 @@ class Engine(ABC):
 
     @abstractmethod
     def make(self, name: str, select: str) -> None:
-        """Keep the rows of a look-up that belongs to the store as a table."""
+        """Keep as a table what a look-up of the store finds."""
 
     def exchange(self, name: str, rows: str, column: str, asked: str) -> None:
         """Put the rows of another table in the place of those whose ``column`` occurs in that of ``asked``."""
@@ -144,14 +147,28 @@ class Engine(ABC):
         """Name columns of a sealed Parquet file."""
         self.view(name, f"select {', '.join(columns)} from {self.file(path)}")
 
+    @abstractmethod
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
-        """Name a relation without rows: column name to engine type."""
-        typed = ", ".join(f'cast(null as {kind}) as "{column}"' for column, kind in columns.items())
-        self.view(name, f"select {typed} where false")
+        """Keep a table without rows: column name to engine type."""
 
     @abstractmethod
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         """The rows of a relation as a Polars frame; give ``order`` (a comma list of columns) where order matters."""
+
+    @abstractmethod
+    def near(self, *names: str) -> bool:
+        """Whether the rows of all these relations are such as Polars may take as frames: all are in one process, or
+        few. What has a statement for a twin is left to that else."""
+
+    @abstractmethod
+    def meet(
+        self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
+    ) -> None:
+        """Keep what a kernel makes of the rows of two relations, each sorted by ``by`` and its column of ``order``.
+
+        The kernel may be given all rows or those of one value of ``by``: what it makes of each stands for itself.
+        ``kinds``: the columns that it returns, with their Polars types.
+        """
 
     @abstractmethod
     def parts(

@@ -21,7 +21,7 @@ from pyspark.errors import PySparkException
 
 from assets.foundation.carrying import Carried, carry, is_empty, to_spark
 from assets.foundation.cluster import Cluster, plain
-from assets.foundation.engine import Engine, quoted, statement
+from assets.foundation.engine import Engine, Kernel, quoted, statement
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -140,8 +140,7 @@ class SparkEngine(Engine):
         self._known[name] = self._taken(pa.schema(kinds).empty_table())
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
-        # The same day after day, so that texts that name it are.
-        name = f"{path.parent.parent.name}/{path.name}{' numbered' if numbered else ''}"
+        name = f"{'/'.join(path.parts[-3:])}{' numbered' if numbered else ''}"
         table, frame, count = self._cluster.file(path, numbered=numbered, near=self._near)
         self._known[name] = _Rows(self._cluster, frame if table is None else table, count)
         return quoted(name)
@@ -167,6 +166,21 @@ class SparkEngine(Engine):
         if order:
             frame = frame.sort(_keys(order, frame.columns), nulls_last=True)
         return frame.select(chosen) if chosen else frame
+
+    def near(self, *names: str) -> bool:
+        return all(self._rows(name).near for name in names)
+
+    def meet(
+        self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
+    ) -> None:
+        if self.near(left, right):
+            frames = (self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True))
+            self.put(into, made(*frames))
+            return
+        one, other = self._rows(left), self._rows(right)
+        self._cluster.plan(one.most + other.most)
+        shape = _arrow(pl.DataFrame(schema=kinds)).schema
+        self._known[into] = self._kept(self._cluster.meet(one.frame, other.frame, by, order, made, shape))
 
     def parts(
         self,
@@ -245,7 +259,9 @@ class SparkEngine(Engine):
         read = {one: self._rows(one) for one in carried.reads}
         if rows := self._at_hand(carried, read, params):
             return rows
-        frame = self._planned(carried, read, params)
+        return self._kept(self._planned(carried, read, params))
+
+    def _kept(self, frame: DataFrame) -> _Rows:
         kept, count = self._cluster.keep(frame)
         if count <= self._near:
             return _Rows(self._cluster, plain(kept.toArrow()), count)

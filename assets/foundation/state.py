@@ -162,8 +162,9 @@ class State:
         beyond = f'{there} and not "{kept.since}" {">" if youngest else "<"} edge'
         self._keep_found(kept, tuple(only.split()), found, f"{asking} and not exists ({beyond})", into)
         key = KEY_OF.format(text=f'"{index}"')
-        asking = f'select distinct "{index}" from "{asked}" where {key} in (select key from "_edges")'
-        self._engine.make(f"{into}_more", asking)
+        self._engine.make(
+            f"{into}_more", f'select distinct "{index}" from "{asked}" where {key} in (select key from "_edges")'
+        )
 
     def _asked(self, text: str, asked: str, of: str) -> tuple[pl.Series, str]:
         """The keys of the texts asked for, and the condition that a row has one of these texts: two may share a key."""
@@ -184,6 +185,9 @@ class State:
                 path = self._home / segment.file
                 sources.append(f"select * from ({self._rows(table, columns, path, rows, age)}) where {asking}")
                 most += rows.len()
+        if not sources:
+            self._engine.empty(into, {column: table.columns[column] for column in columns})
+            return
         self._engine.make(into, self._newest(table, columns, sources, most))
         self._engine.drop(*(f"_{what}_{age}" for age in range(len(found)) for what in ("at", "found")))
 
@@ -196,7 +200,10 @@ class State:
         sources = [
             f"select *, {age} as _age from {source} where {asked}" for age, source in enumerate(self._sources[table])
         ]
-        self._engine.make(into, self._newest(kept, tuple(kept.columns), sources, 0))
+        if sources:
+            self._engine.make(into, self._newest(kept, tuple(kept.columns), sources, 0))
+        else:
+            self._engine.empty(into, kept.columns)
 
     def matching(self, table: str, /, **equal: Any) -> list[dict[str, Any]]:
         """Rows of a state table whose columns are these values (all without any), the newest row of every key, in the
@@ -209,9 +216,6 @@ class State:
 
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""
-        if not sources:
-            self._engine.empty("_none", {column: table.columns[column] for column in columns})
-            return 'select * from "_none"'
         if len(sources) > 1 and not table.fixed and rows > _FEW:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import polars as pl
 
-_PAYMENTS = {"queue_no": pl.Int64(), "turn": pl.Int64(), "ticket_no": pl.Int64(), "amount": pl.Int64()}
+PAYMENTS = {"queue_no": pl.Int64(), "turn": pl.Int64(), "ticket_no": pl.Int64(), "amount": pl.Int64()}
 
 
 def _turns_of_queue(parts: list[int], needs: list[int], seats: tuple[int, ...]) -> tuple[list[int], ...]:
@@ -66,4 +66,4 @@ def pay_seats(turns: pl.DataFrame, needs: pl.DataFrame, seats: tuple[int, ...]) 
                 pl.Series("amount", amounts, dtype=pl.Int64()),
             )
         )
-    return pl.concat([pl.DataFrame(schema=_PAYMENTS), *frames])
+    return pl.concat([pl.DataFrame(schema=PAYMENTS), *frames])

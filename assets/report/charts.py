@@ -1,9 +1,10 @@
 """The charts of the report: bars in Vega-Lite, drawn as SVG without a browser.
 
-Holds: which figures of which section are drawn, colours, the drawing.
+Holds: which figures of which section are drawn, colours, how.
 Never holds: a figure that its section has not; what decides an amount.
-Neighbour: ``page.py`` puts them above their tables. Nothing is placed by how wide a text is, so that the bytes do not
-hang on the fonts of a machine: names are cut by counting letters, and the legend is part of the page.
+Neighbour: ``drawing.py`` draws; ``page.py`` puts the charts above their tables. Nothing is placed by how wide a text
+is, so that the bytes do not hang on the fonts of a machine: names are cut by counting letters, and the legend is part
+of the page.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import markupsafe
 from rich.cells import cell_len
 
+from assets.report.drawing import draw
 from assets.report.sections import Report, Section
 from assets.report.wording import CHARTS, PARTS, text_of
 from assets.units import yuan
@@ -56,15 +58,15 @@ class Chart:
     legend: tuple[tuple[str, str], ...]
 
 
-def charts(report: Report, language: Language) -> dict[str, Chart]:
-    """The charts of a report by section; none of a section without money."""
-    found: dict[str, Chart] = {}
+def charts(report: Report, language: Language) -> Callable[[], dict[str, Chart]]:
+    """The charts of a report by section, none of a section without money: what waits for them, as drawn meanwhile."""
+    found: dict[str, Callable[[], Chart]] = {}
     for name, bars_of in _BARS.items():
         section = report.section(name)
         bars = [bar for bar in bars_of(section, language) if bar.total] if section else []
         if bars:
             found[name] = _chart(name, bars[:_MOST], language)
-    return found
+    return lambda: {name: finished() for name, finished in found.items()}
 
 
 # --- which figures ---------------------------------------------------------------------------------------------------
@@ -117,11 +119,12 @@ _BARS: dict[str, Callable[[Section, Language], Iterable[Bar]]] = {
 # --- drawing ---------------------------------------------------------------------------------------------------------
 
 
-def _chart(name: str, bars: list[Bar], language: Language) -> Chart:
+def _chart(name: str, bars: list[Bar], language: Language) -> Callable[[], Chart]:
+    drawn = draw(specification(bars))
     title, about = (words.of(language) for words in CHARTS[name])
     used = dict.fromkeys(part for bar in bars for part, _ in bar.parts)
     legend = tuple((PARTS[part].of(language), _colour(part)) for part in used)
-    return Chart(name, title, _described(_drawn(specification(bars)), name, title, about), legend)
+    return lambda: Chart(name, title, _described(drawn.result(), name, title, about), legend)
 
 
 def _colour(part: str) -> str:
@@ -186,13 +189,6 @@ def _cut(name: str) -> str:
     while cell_len(name) >= _WIDTH:
         name = name[:-1]
     return f"{name}…"
-
-
-def _drawn(spec: dict[str, Any]) -> str:
-    import vl_convert  # late: it brings an engine of its own
-
-    svg: str = vl_convert.vegalite_to_svg(spec)
-    return svg
 
 
 def _described(svg: str, name: str, title: str, about: str) -> markupsafe.Markup:

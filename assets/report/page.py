@@ -7,7 +7,7 @@ Neighbour: ``gathering.py`` made the report, ``charts.py`` the drawings, ``seal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from assets.day import Day
 from assets.foundation.settings import Entry
 from assets.ledger import require_controls
 from assets.pages import template
-from assets.report.charts import charts
+from assets.report.charts import Chart, charts
 from assets.report.gathering import gather
 from assets.report.sections import Report, as_json
 from assets.report.wording import counted, said, text_of
@@ -41,14 +41,20 @@ def lead(report: Report, language: Language) -> str:
     return said("lead", language, version=report.rule_version, **numbers, **amounts)
 
 
-def report_page(report: Report, language: Language | None = None) -> str:
-    """The page in a language, by default the report's own: of the same report always the same."""
+def report_page(
+    report: Report, language: Language | None = None, drawn: Callable[[], dict[str, Chart]] | None = None
+) -> str:
+    """The page in a language, by default the report's own: of the same report always the same.
+
+    ``drawn``: its charts in that language, where they are being drawn already.
+    """
     language = language or report.language
+    drawn = drawn or charts(report, language)
     return template(_TEMPLATE).render(
         report=report,
         language=language,
         lead=lead(report, language),
-        charts=charts(report, language),
+        charts=drawn(),
         text=partial(text_of, language=language),
         said=lambda name, **figures: said(name, language, **figures),
         css=_css,
@@ -81,11 +87,12 @@ def write_report(day: Day) -> Facts:
     payouts, health of queues and of the law's limits, quarantine; the journal as vouchers."""
     require_controls(day)
     report = gather(day, day.language)
+    drawn = charts(report, report.language)  # while the workbook is made
     size = 0
     for name, raw in (
         (FIGURES, as_json(report)),
-        (PAGE, report_page(report).encode("utf-8")),
         (WORKBOOK, report_workbook(report, day.staging / "entries.parquet")),
+        (PAGE, report_page(report, drawn=drawn).encode("utf-8")),
     ):
         path = day.staging / name
         path.write_bytes(raw)

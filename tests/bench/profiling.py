@@ -86,12 +86,6 @@ def _file(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _made_rows(engine: DuckEngine) -> int | None:
-    """Rows of the table that the engine just made: what the statement itself answered, nothing is asked again."""
-    answered = engine._db.fetchone()
-    return int(answered[0]) if answered else None
-
-
 @dataclass(frozen=True)
 class _Around:
     """A function in its module (or Class.method), the kind of its pieces, a call's name, the rows of its result."""
@@ -105,7 +99,7 @@ class _Around:
 
 _AROUND = (
     _Around("assets.foundation.duck", "DuckEngine.run", "sql", lambda _, path, **__: path,
-            lambda _, engine, *__, **___: _made_rows(engine)),
+            lambda name, engine, *_, **__: engine.count(name)),
     _Around("assets.foundation.duck", "DuckEngine.frame", "engine to Python", lambda _, name, *__, **___: name,
             lambda frame, *_, **__: frame.height),
     _Around("assets.foundation.duck", "DuckEngine.put", "Python to engine", lambda _, name, frame: name,

@@ -183,6 +183,7 @@ def test_rows_that_fulfil_a_condition(three: tuple[Path, Sealed]) -> None:
     kept.sift("items", "owner = 'o3' and {day} < date '2026-01-01'", into="found")
     assert engine.columns("found") == tuple(ITEMS.columns)
     assert engine.count("found") == 0
+    engine = DuckEngine()
     State(engine, home / "none", START, [ITEMS], None).sift("items", "n > 0", into="found")
     assert engine.count("found") == 0
     engine.close()

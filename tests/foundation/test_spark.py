@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pyarrow as pa
 import pytest
+from polars.testing import assert_frame_equal
 
 from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
 from assets.foundation.index import KEY_OF
 from assets.foundation.rows import write_rows
+from assets.programmes.seats import PAYMENTS, pay_seats
 from tests.sparking import local_cluster, spark_or_skip
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -277,6 +280,21 @@ def test_sealed_files(both: list[Engine], tmp_path: Path) -> None:
     agree(both, "select k, n from read order by n")
     agree(both, 'select k, n, "on", "at", ok from by_row order by n')
     assert agree(both, "select count(*) as n from numbered where n = at_row") == [(300,)]
+
+
+def test_a_kernel_meets_the_rows_of_each_group(both: list[Engine]) -> None:
+    """The turns of mode seats: queue by queue on the executors what one pass makes of all queues."""
+    turns = [(queue, turn, 100 * turn + queue) for queue in range(1, 5) for turn in range(1, 6)]
+    needs = [(queue, ticket, 70 * ticket) for queue in range(2, 6) for ticket in range(1, 8)]
+    found = []
+    for engine in both:
+        engine.put("turns", pl.DataFrame(turns[::-1], schema=["queue_no", "turn", "part"], orient="row"))
+        engine.put("needs", pl.DataFrame(needs[::-1], schema=["queue_no", "ticket_no", "need"], orient="row"))
+        pay = partial(pay_seats, seats=(5000, 3000, 2000))
+        engine.meet("paid", "turns", "needs", "queue_no", ("turn", "ticket_no"), pay, PAYMENTS)
+        found.append(engine.frame("paid", "queue_no, turn, ticket_no"))
+    assert_frame_equal(found[1], found[0])
+    assert found[0].height > 30
 
 
 def test_plans_do_not_grow_with_what_was_run_before(cluster: Any) -> None:

@@ -39,10 +39,12 @@ def days_kept(home: Home) -> set[str]:
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory: pytest.TempPathFactory) -> tuple[Home, list[Outcome]]:
-    """Three days by one runner."""
+    """Three days in one run."""
     home = write_home(tmp_path_factory.mktemp("history") / "home")
+    outcomes: list[Outcome] = []
     with Runner(home, until=D3) as runner:
-        return home, [runner.settle(day) for day in (D1, D2, D3)]
+        runner.settle_days((D1, D2, D3), ended=outcomes.append)
+    return home, outcomes
 
 
 Walk = tuple[Home, list[Outcome]]

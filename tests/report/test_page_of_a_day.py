@@ -89,7 +89,7 @@ def test_a_section_of_one_row_has_every_figure_under_its_own_name(shop: Book) ->
 
 
 def test_charts_say_what_their_tables_say(shop: Book) -> None:
-    drawn = charts(report_of(shop, DAY2), "en")
+    drawn = charts(report_of(shop, DAY2), "en")()
     # Each side of the queue is 34.00 (4.00 put in, 30.00 out of the pool); of the referral 9.67 (6.67 and 3.00 back).
     assert _texts(drawn["flow"].svg)[-4:] == ["34.00", "34.00", "9.67", "9.67"]
     assert _widths(drawn["flow"].svg) == pytest.approx([400, 3000, 3400, 667, 300, 967], abs=1)
@@ -136,7 +136,7 @@ def test_rows_without_money_are_not_drawn() -> None:
     section = Section(
         name="quarantine", title=Words("Q", "隔"), columns=columns, rows=(("quarantine/members.csv", "x", 3, 0),)
     )
-    assert charts(_report(section), "en") == {}
+    assert charts(_report(section), "en")() == {}
 
 
 def test_names_from_outside_are_text_wherever_they_stand() -> None:
