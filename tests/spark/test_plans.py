@@ -1,4 +1,4 @@
-"""Spark plans no statement so that all rows are put in order by one task (issue: no single-partition stage)."""
+"""Spark plans no statement so that all rows are put in order by one task."""
 
 from __future__ import annotations
 

@@ -1,20 +1,16 @@
-"""Every statement of ``sql/`` returns the same on Spark as in DuckDB: columns, types, rows (issue: one set of SQL)."""
+"""Every statement of ``sql/`` returns the same on Spark as in DuckDB: columns, types, rows."""
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
 
-from assets.foundation.engine import statement
-from tests.spark.recording import Call, answered, content, emptied, paths
+from tests.spark.recording import Call, content, emptied, paths
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
-
-_SIZE = "// 1048576"
 
 
 def found_on(spark: SparkSession, call: Call) -> pa.Table:
@@ -66,16 +62,3 @@ def test_another_row_is_found(spark: SparkSession, calls: list[Call]) -> None:
     assert "rows, [" in differs(spark, Call(call.path, call.params, call.inputs, other))
     assert "bool" in differs(spark, Call(call.path, call.params, call.inputs, call.result.set_column(
         2, "ticket_no", pa.array([True] * call.result.num_rows))))  # fmt: skip
-
-
-# --- blocks -----------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_sums_in_two_levels_do_not_depend_on_the_size_of_a_block(calls: list[Call]) -> None:
-    """Recorded days have one block; in blocks of two every statement returns the same."""
-    in_blocks = [call for call in calls if _SIZE in statement(call.path).text]
-    assert len({call.path for call in in_blocks}) >= 8
-    for call in in_blocks:
-        text = re.sub(re.escape(_SIZE), "// 2", statement(call.path).text)
-        assert content(answered(call, text).result) == content(call.result), call
