@@ -7,6 +7,8 @@ Neighbour: ``desk.py`` opens one for each day.
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 from assets.foundation.duck import DuckEngine
@@ -35,6 +37,9 @@ def open_engine(
             f"engine spark: {missing.name} is not installed; allowed: pip install 'settle[spark]', or --engine duckdb"
         ) from None
     spark = read_settings(root).spark
+    # Where executors look for Python is asked of the environment alone; those of this machine have the same as we.
+    if python := spark.conf.get("spark.pyspark.python", sys.executable if spark.master.startswith("local") else None):
+        os.environ["PYSPARK_PYTHON"] = python
     try:
         return SparkEngine(open_cluster(spark.master, spark.remote, spark.conf), spark.near_rows)
     except PySparkException as fault:

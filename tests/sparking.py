@@ -7,6 +7,8 @@ Neighbour: ``tests/foundation/test_spark.py``, ``tests/golden/test_spark.py`` an
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +36,7 @@ def local_cluster() -> Cluster:
     spark_or_skip()
     from assets.foundation.cluster import open_cluster
 
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     return open_cluster(MASTER, None, CONF)
 
 

@@ -8,9 +8,9 @@ Neighbour: ``settings.py`` says which cluster; ``spark.py`` asks here.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+import tempfile
 import threading
 import weakref
 from collections import OrderedDict
@@ -50,6 +50,7 @@ _OPENED = {
     "spark.app.name": "settle",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    "spark.sql.warehouse.dir": f"{tempfile.gettempdir()}/spark-warehouse",  # else in the working directory
 }
 # What a statement over few rows is planned with: no code is made for it, nothing is parted, no plan is looked at twice.
 _FEW = {
@@ -76,9 +77,6 @@ def open_cluster(master: str = "local[*]", remote: str | None = None, conf: Mapp
     key = (remote or master, *sorted((conf or {}).items()))
     if key not in _OPEN:
         builder = SparkSession.builder.remote(remote) if remote else SparkSession.builder.master(master)
-        # Where executors look for Python is asked of the environment alone.
-        if python := (conf or {}).get("spark.pyspark.python", sys.executable if master.startswith("local") else None):
-            os.environ["PYSPARK_PYTHON"] = python
         for name, value in {**_OPENED, **(conf or {})}.items():
             builder = builder.config(name, value)
         _OPEN[key] = Cluster(builder.getOrCreate())

@@ -120,7 +120,7 @@ class PricedPoints(Programme):
         }
         day.lookup("scheme_lots", "order_id", "late_refunds", into="priced_lots_hit")
         day.run("priced/lots_refunded")
-        day.name("priced/points_destroyed")
+        day.run("priced/points_destroyed")
 
     @staticmethod
     def _opening(day: Day) -> tuple[int, int]:
