@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.spark.recording import Call, record
+from tests.sparking import spark_or_skip
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -20,11 +21,10 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+def spark() -> Iterator[SparkSession]:
     """A session of this machine."""
-    pytest.importorskip("pyspark", reason="pyspark is not installed: pip install settle[spark]")
+    spark_or_skip()
     from tests.spark.sessions import session
 
-    made = session(tmp_path_factory.mktemp("spark"))
-    yield made
-    made.stop()
+    with session() as made:
+        yield made

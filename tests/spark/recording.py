@@ -17,7 +17,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from assets.foundation.engine import SQL_ROOT, Engine, statement
+from assets.foundation.duck import DuckEngine
+from assets.foundation.engine import SQL_ROOT, statement
 from assets.foundation.errors import Refused
 from assets.foundation.store import Home
 from assets.importing.reconciling import reconcile
@@ -137,11 +138,11 @@ class Recorder:
         self.take(call.path, call.result.num_rows, sum(one.num_rows > 0 for one in call.inputs.values()), lambda: call)
 
 
-def _rows(engine: Engine, name: str) -> pa.Table:
+def _rows(engine: DuckEngine, name: str) -> pa.Table:
     return engine._db.sql(f'select * from "{name}"').to_arrow_table()
 
 
-def _full(engine: Engine, path: str) -> int:
+def _full(engine: DuckEngine, path: str) -> int:
     """How many of the relations that a statement reads have rows."""
     there = [f'(exists (select 1 from "{name}"))::int' for name in statement(path).reads]
     return int(engine.query(f"select {' + '.join(there) or '0'}")[0][0])
@@ -150,9 +151,9 @@ def _full(engine: Engine, path: str) -> int:
 @contextmanager
 def recording(recorder: Recorder) -> Iterator[pytest.MonkeyPatch]:
     """Whatever is run or named meanwhile is recorded."""
-    run, name = Engine.run, Engine.name
+    run, name = DuckEngine.run, DuckEngine.name
 
-    def recorded(self: Engine, path: str, /, *, into: str | None = None, **params: Any) -> str:
+    def recorded(self: DuckEngine, path: str, /, *, into: str | None = None, **params: Any) -> str:
         st, full = statement(path), _full(self, path)
         # What it replaces is kept before, all else only where the call is.
         before = {one: _rows(self, one) for one in st.reads if one == (into or path.rsplit("/", 1)[-1])}
@@ -165,7 +166,7 @@ def recording(recorder: Recorder) -> Iterator[pytest.MonkeyPatch]:
         recorder.take(path, self.count(made), full, call)
         return made
 
-    def named(self: Engine, path: str) -> str:
+    def named(self: DuckEngine, path: str) -> str:
         made = name(self, path)
 
         def call() -> Call:
@@ -175,8 +176,8 @@ def recording(recorder: Recorder) -> Iterator[pytest.MonkeyPatch]:
         return made
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Engine, "run", recorded)
-        patch.setattr(Engine, "name", named)
+        patch.setattr(DuckEngine, "run", recorded)
+        patch.setattr(DuckEngine, "name", named)
         yield patch
 
 
@@ -224,7 +225,7 @@ def emptied(call: Call) -> Call:
 
 def answered(call: Call, text: str = "") -> Call:
     """The call with what DuckDB returns for it, or for another ``text`` over the same rows."""
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     try:
         for name, table in call.inputs.items():
             engine.put(name, table)

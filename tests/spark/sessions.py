@@ -1,60 +1,58 @@
-"""A Spark session of this machine, and a statement carried to it.
+"""A statement carried to the Spark session of this machine.
 
-Holds: the session's settings, how rows get in and out.
-Never holds: an expectation. Neighbours: ``recording.py`` has what goes in.
+Holds: how rows get in, how small statements are planned.
+Never holds: an expectation. Neighbours: ``recording.py`` has what goes in, ``tests/sparking.py`` the session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from assets.foundation.carrying import to_spark
+from assets.foundation.carrying import carry, to_spark
 from assets.foundation.engine import statement
+from tests.sparking import local_cluster
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-CONF = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.host": "127.0.0.1",
-    "spark.sql.ansi.enabled": "true",
-    "spark.sql.timestampType": "TIMESTAMP_NTZ",
-    "spark.sql.session.timeZone": "UTC",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.execution.arrow.pyspark.enabled": "true",
-    # Small rows: what would be won by compiling is lost by it.
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+# Two parts, so that rows meet across tasks; few rows: what would be won by compiling is lost by it, and nothing is sent
+# to all tasks that is not known to be small.
+_PLANNED = {
     "spark.sql.adaptive.enabled": "false",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "2",
 }
 
 
-def session(folder: Path) -> SparkSession:
-    """The session, two tasks at a time; what Spark leaves behind lies below ``folder``."""
-    from pyspark.sql import SparkSession
-
-    builder = SparkSession.builder.master("local[2]").appName("statements")
-    builder = builder.config("spark.sql.warehouse.dir", str(folder / "warehouse"))
-    builder = builder.config("spark.local.dir", str(folder / "local"))
-    for key, value in CONF.items():
-        builder = builder.config(key, value)
-    made: SparkSession = builder.getOrCreate()
-    made.sparkContext.setLogLevel("ERROR")
-    return made
+@contextmanager
+def session() -> Iterator[SparkSession]:
+    """The session that all tests of this process share, planning in two parts meanwhile."""
+    made: SparkSession = local_cluster().session
+    usual = {key: made.conf.get(key, None) for key in _PLANNED}
+    for key, value in _PLANNED.items():
+        made.conf.set(key, value)
+    yield made
+    for key, before in usual.items():
+        if before is None:
+            made.conf.unset(key)
+        else:
+            made.conf.set(key, before)
 
 
 def carried(spark: SparkSession, path: str, params: Mapping[str, Any]) -> DataFrame:
     """What a statement returns over the temporary views of the session."""
-    return spark.sql(to_spark(statement(path).text), args=dict(params))
+    text = statement(path).text
+    names = {name: f"of_{name}" for name in carry(text).reads}
+    return spark.sql(to_spark(text, names), args=dict(params))
 
 
 def lay(spark: SparkSession, inputs: Mapping[str, pa.Table]) -> None:
     """Name the rows of tables as views."""
     for name, table in inputs.items():
-        spark.createDataFrame(table).createOrReplaceTempView(name)
+        spark.createDataFrame(table).createOrReplaceTempView(f"of_{name}")

@@ -48,7 +48,7 @@ def planned(spark: SparkSession, call: Call) -> DataFrame:
     from tests.spark.sessions import carried
 
     for name, table in call.inputs.items():
-        unknown(spark, table).createOrReplaceTempView(name)
+        unknown(spark, table).createOrReplaceTempView(f"of_{name}")
     return carried(spark, call.path, call.params)
 
 
