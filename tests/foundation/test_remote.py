@@ -150,14 +150,14 @@ def test_the_working_folder_is_its_owners_alone(
 # --- two at once ----------------------------------------------------------------------------------------------------
 
 
-def _meanwhile(server: Server, act_now: Callable[[], object]) -> list[str]:
-    """Do it once, right before the next writer takes its turn; returns what it raised."""
+def _meanwhile(server: Server, act_now: Callable[[], object], at: str = ".turn/") -> list[str]:
+    """Do it once, right before the next writer takes its turn or puts that object; returns what it raised."""
     said: list[str] = []
     first: list[str] = []
     done = threading.Event()
 
     def let_in(_: str, key: str) -> bool:
-        if key.startswith("home/.turn/") and not first:
+        if key.startswith(f"home/{at}") and not first:
             first.append(key)
             try:
                 act_now()
@@ -173,17 +173,22 @@ def _meanwhile(server: Server, act_now: Callable[[], object]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "language", [pytest.param("en", id="the same bytes", marks=pytest.mark.slow), pytest.param("zh", id="other bytes")]
+    ("language", "before"),
+    [
+        pytest.param("en", ".turn/", id="the same bytes", marks=pytest.mark.slow),
+        pytest.param("zh", ".turn/", id="other bytes", marks=pytest.mark.slow),
+        pytest.param("zh", "settlements/2025-11-03/of-this", id="one is slow to put its files"),
+    ],
 )
 def test_of_two_that_settle_a_day_one_is_refused(
-    server: Server, at: Machine, plain: dict[date | None, dict[str, bytes]], tmp_path: Path, language: str
+    server: Server, at: Machine, plain: dict[date | None, dict[str, bytes]], language: str, before: str
 ) -> None:
     _put(server, plain[D2] | {"settings.yaml": f"language: {language}\n".encode()})
     slow = at("slow")
     slow.bring(settling(D3))
     (slow.root / "settings.yaml").unlink()  # what it builds is English
     quick = at("quick")
-    said = _meanwhile(server, partial(_zhang, quick, D3))
+    said = _meanwhile(server, partial(_zhang, quick, D3), before)
     with pytest.raises(Changed, match="2025-11-03 was settled meanwhile by another"):
         settle_day_in(slow)
     assert said == []
@@ -196,12 +201,15 @@ def test_of_two_that_settle_a_day_one_is_refused(
 
 
 def settle_day_in(home: Home) -> None:
-    """The third day in English, whatever the home says by now."""
+    """The third day in English, whatever the home says by now, with a file that no other settlement of it has."""
     from assets.stages import STAGES
     from pipelines.desk import Desk
 
     desk = Desk(home, maker=lambda: stamp("Zhang Wei"), language="en")
     for stage in STAGES:
+        if stage is STAGES[-1]:
+            assert desk.day
+            (desk.day.staging / "of-this-one-alone.csv").write_text("x", encoding="utf-8")
         desk.stage(stage, D3)
 
 
