@@ -41,6 +41,9 @@ _FIXED = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
+    # What is known of a union's columns is looked up under wrong names where a checkpoint is made of an aggregate over
+    # one whose branches hold constants, and the statement ends with "key not found" (Spark 4.3).
+    "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(_PART),
     "spark.sql.execution.arrow.localRelationThreshold": "4MB",
