@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
-.PHONY: help demo test test-full faults fuzz bench bench-year check format docs ui clean
+.PHONY: help demo test test-full test-spark faults fuzz bench bench-year check format docs ui clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,10 +37,10 @@ test: .venv/stamp ## run the tests, but for those that need a system package
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not system and not spark"
 
 # Commands that the system's packages bring, each with its package. Fonts bring no command: dpkg knows them.
-SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger java:openjdk-17-jre-headless
+SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger
 FONTS := fonts-noto-cjk
 
-test-full: .venv/spark ## run the tests that need system packages or Spark, installing what is missing
+test-full: .venv/stamp ## run the tests that need system packages, installing with apt what is missing
 	@missing=""; \
 	for each in $(SYSTEM); do command -v "$${each%%:*}" >/dev/null || missing="$$missing $${each##*:}"; done; \
 	dpkg -s $(FONTS) >/dev/null 2>&1 || missing="$$missing $(FONTS)"; \
@@ -48,7 +48,10 @@ test-full: .venv/spark ## run the tests that need system packages or Spark, inst
 	  echo "Installing$$missing …"; \
 	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 	fi
-	@$(BIN)/python -m pytest -q -m "system or spark"
+	@$(BIN)/python -m pytest -q -m "system and not spark"
+
+test-spark: .venv/spark ## run the tests that need Spark and Java 17: ARGS="-m 'spark and not long'" leaves out the hour that all days take
+	@$(BIN)/python -m pytest -q -m spark $(ARGS)
 
 faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"
 	@$(BIN)/python -m tests.faults --all $(ARGS)

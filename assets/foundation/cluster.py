@@ -41,9 +41,6 @@ _FIXED = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.mapKeyDedupPolicy": "EXCEPTION",
-    # What is known of a union's columns is looked up under wrong names where a checkpoint is made of an aggregate over
-    # one whose branches hold constants, and the statement ends with "key not found" (Spark 4.3).
-    "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(_PART),
     "spark.sql.execution.arrow.localRelationThreshold": "4MB",
@@ -65,6 +62,8 @@ _FEW = {
     "spark.sql.leafNodeDefaultParallelism": "1",
     "spark.sql.shuffle.partitions": "1",
 }
+
+_KNOWN = "spark.sql.constraintPropagation.enabled"
 
 # What Spark takes for a pattern in a path.
 _GLOB = re.compile(r"([\\\[\]{}*?])")
@@ -148,7 +147,16 @@ class Cluster:
 
     def keep(self, frame: DataFrame) -> tuple[DataFrame, int]:
         """The rows of a frame kept on the cluster, with the plan that made them cut off, and how many they are."""
-        kept = frame.localCheckpoint()
+        # Spark 4.3 notes with a checkpoint what it knows of its columns, and looks for those of a union under wrong names
+        # where branches hold constants. It shall note nothing; the plan is made before, with all that is known.
+        if plan := getattr(frame, "_jdf", None):
+            plan.queryExecution().executedPlan()
+        usual = self.session.conf.get(_KNOWN)
+        self.session.conf.set(_KNOWN, "false")
+        try:
+            kept = frame.localCheckpoint()
+        finally:
+            self.session.conf.set(_KNOWN, usual)
         return kept, kept.count()
 
     def stream(self, frame: DataFrame, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

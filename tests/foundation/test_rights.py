@@ -48,7 +48,7 @@ def test_a_group_by_name(tmp_path: Path, team: grp.struct_group) -> None:
         ("group: ''", "group: found '', allowed a group of this machine"),
         ("group: no-such-group", "group: found no-such-group, allowed a group of this machine"),
         ("group: {a: b}", "group: found a mapping, allowed the name of a group"),
-        ("groups: finance", "groups: found an unknown key, allowed group, language, accounts"),
+        ("groups: finance", "groups: found an unknown key, allowed group, language, engine, spark, accounts"),
         (
             "accounts: {pool_queue: {code: 2241.07, name: x}}",
             "accounts: pool_queue: code: found 2241.07, allowed for accounts"
@@ -64,10 +64,10 @@ def test_a_group_by_name(tmp_path: Path, team: grp.struct_group) -> None:
             "accounts: pool_queue: kind: found y, allowed for accounts"
             " of the ledger `{code: '224103', name: NAME}`, both as text",
         ),
-        ("group: a\nmode: 7", "mode: found an unknown key, allowed group, language, accounts"),
-        ("1: a", "1: found an unknown key, allowed group, language, accounts"),
-        ("finance", "found finance, allowed keys with values: group, language, accounts"),
-        ("[group]", "found a list, allowed keys with values: group, language, accounts"),
+        ("group: a\nmode: 7", "mode: found an unknown key, allowed group, language, engine, spark, accounts"),
+        ("1: a", "1: found an unknown key, allowed group, language, engine, spark, accounts"),
+        ("finance", "found finance, allowed keys with values: group, language, engine, spark, accounts"),
+        ("[group]", "found a list, allowed keys with values: group, language, engine, spark, accounts"),
         ("group: !!python/object:os.system x", "found no YAML (ConstructorError), allowed `group: NAME`"),
         ("{", "found no YAML (ParserError), allowed `group: NAME`"),
         ("group: \x01", "found no YAML (ReaderError), allowed `group: NAME`"),
