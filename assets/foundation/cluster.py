@@ -147,7 +147,7 @@ class Cluster:
 
     def keep(self, frame: DataFrame) -> tuple[DataFrame, int]:
         """The rows of a frame kept on the cluster, with the plan that made them cut off, and how many they are."""
-        # Spark 4.3 notes with a checkpoint what it knows of its columns, and looks for those of a union under wrong names
+        # With a checkpoint Spark 4.3 notes what it knows of its columns, and looks for those of a union under wrong names
         # where branches hold constants. It shall note nothing; the plan is made before, with all that is known.
         if plan := getattr(frame, "_jdf", None):
             plan.queryExecution().executedPlan()
