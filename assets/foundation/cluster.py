@@ -147,8 +147,8 @@ class Cluster:
 
     def keep(self, frame: DataFrame) -> tuple[DataFrame, int]:
         """The rows of a frame kept on the cluster, with the plan that made them cut off, and how many they are."""
-        # With a checkpoint Spark 4.3 notes what it knows of its columns, and looks for those of a union under wrong names
-        # where branches hold constants. It shall note nothing; the plan is made before, with all that is known.
+        # With a checkpoint Spark 4.3 notes what it knows of its columns, and looks for those of a union under wrong
+        # names where branches hold constants. It shall note nothing; the plan is made before, with all that is known.
         if plan := getattr(frame, "_jdf", None):
             plan.queryExecution().executedPlan()
         usual = self.session.conf.get(_KNOWN)

@@ -103,7 +103,8 @@ def test_faulty_settings_change_nothing(settled: Home, words: tuple[object, ...]
     assert told.code == 1
     assert (
         told.err
-        == f"refused: {settled.root}/settings.yaml: groop: found an unknown key, allowed group, language, engine, spark, accounts\n"
+        == f"refused: {settled.root}/settings.yaml: groop: found an unknown key, allowed group, language, engine, spark,"
+        " accounts\n"
     )
     assert tree(settled.root) == before
 
