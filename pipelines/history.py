@@ -28,7 +28,7 @@ from pipelines.showing import sealed_metadata
 # does not ask for an address to send news to.
 _DAGSTER_YAML = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 _NO_RUN = ""  # the run id of events that belong to no run
-_Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
+Event = dg.AssetMaterialization | dg.AssetCheckEvaluation
 
 
 def dagster_home(home: Home) -> Path:
@@ -84,7 +84,7 @@ class History:
         self._home, self._warn, self._open = home, warn, ExitStack()
         self._rights = home.rights()
         self._instance: dg.DagsterInstance | None = None
-        self._waiting: tuple[date, list[_Event]] | None = None
+        self._waiting: tuple[date, list[Event]] | None = None
 
     def __enter__(self) -> History:
         return self
@@ -93,12 +93,9 @@ class History:
         with self._rights.kept(), self._open:
             self._flush()
 
-    def enter(
-        self, day: date, made: Iterable[dg.AssetMaterialization], checked: Iterable[dg.AssetCheckEvaluation]
-    ) -> None:
+    def enter(self, day: date, events: Iterable[Event]) -> None:
         """Enter the materialisations and checks of a day, all or none of them: one event an asset and day."""
-        plain = (dg.AssetMaterialization(one.asset_key, partition=one.partition, metadata=one.metadata) for one in made)
-        self._waiting = (day, [*plain, *checked])
+        self._waiting = (day, list(events))
         self._flush()
 
     def _flush(self) -> None:
@@ -112,7 +109,7 @@ class History:
             self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
         self._waiting = None  # an interruption does not get here: the entry is written when the history is closed
 
-    def _write(self, events: list[_Event]) -> None:
+    def _write(self, events: list[Event]) -> None:
         if self._instance is None:  # opened late, so that a refused first day leaves no trace
             self._instance = self._open.enter_context(_kept_instance(self._home))
         with _one_transaction(self._instance.event_log_storage):

@@ -149,14 +149,14 @@ class Runner:
         self._home.require_turn(waiting[0])
 
         def settled_ahead(day: date, said: Mapping[str, Any], checked: list[dg.AssetCheckEvaluation]) -> None:
-            made = (dg.AssetMaterialization(name, partition=str(day), metadata=one) for name, one in said.items())
-            ended(self._entered(day, made, checked))
+            ended(self._entered(day, said, checked))
             begins(day + timedelta(days=1))
 
         self._desk.ahead, self._desk.on_day = waiting[:-1], settled_ahead
         result = self._run(waiting[-1], accept_quarantine)
         made = (event.materialization for event in result.get_asset_materialization_events())
-        ended(self._entered(waiting[-1], made, result.get_asset_check_evaluations()))
+        said = {one.asset_key.to_user_string(): one.metadata for one in made}
+        ended(self._entered(waiting[-1], said, result.get_asset_check_evaluations()))
 
     def _found(self, day: date) -> Outcome | None:
         """The day, if it was settled before, as ``_settled_before`` has it; it is brought here from where it lies."""
@@ -173,13 +173,14 @@ class Runner:
         clear_leftovers(self._home)  # of a run that was killed when its day was settled already
 
     def _entered(
-        self, day: date, made: Iterable[dg.AssetMaterialization], checked: Iterable[dg.AssetCheckEvaluation]
+        self, day: date, said: Mapping[str, Mapping[str, Any]], checked: Iterable[dg.AssetCheckEvaluation]
     ) -> Outcome:
-        """The outcome of a day that was settled now, entered into the history."""
+        """The outcome of a day that was settled now, entered into the history with what its stages and checks say."""
         seal = self._home.seal(day)
         if seal is None:
             raise Refused(f"{day}: the job ended without a seal")
-        self._history.enter(day, made, checked)
+        made = (dg.AssetMaterialization(name, partition=str(day), metadata=one) for name, one in said.items())
+        self._history.enter(day, [*made, *checked])
         return Outcome(day, seal, fresh=True, stages=tuple(self._desk.finished))
 
     def _run(self, day: date, accept_quarantine: str | None) -> dg.ExecuteInProcessResult:

@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from assets.foundation.engine import Engine, Kernel, quoted, statement
+from assets.foundation.engine import Engine, quoted, statement
 from assets.foundation.rows import whole
 
 # What a full or faulty disk makes of a day's work: by files of its own, and by what the engine spills.
@@ -153,13 +153,6 @@ class DuckEngine(Engine):
 
     def near(self, *names: str) -> bool:
         return True
-
-    def meet(
-        self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
-    ) -> None:
-        self.put(
-            into, made(*(self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True)))
-        )
 
     def parts(
         self,

@@ -160,7 +160,6 @@ class Engine(ABC):
         """Whether the rows of all these relations are such as Polars may take as frames: all are in one process, or
         few. What has a statement for a twin is left to that else."""
 
-    @abstractmethod
     def meet(
         self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
     ) -> None:
@@ -169,6 +168,8 @@ class Engine(ABC):
         The kernel may be given all rows or those of one value of ``by``: what it makes of each stands for itself.
         ``kinds``: the columns that it returns, with their Polars types.
         """
+        sides = (self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True))
+        self.put(into, made(*sides))
 
     @abstractmethod
     def parts(

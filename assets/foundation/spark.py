@@ -174,8 +174,7 @@ class SparkEngine(Engine):
         self, into: str, left: str, right: str, by: str, order: Sequence[str], made: Kernel, kinds: Mapping[str, Any]
     ) -> None:
         if self.near(left, right):
-            frames = (self.frame(name, f"{by}, {key}") for name, key in zip((left, right), order, strict=True))
-            self.put(into, made(*frames))
+            super().meet(into, left, right, by, order, made, kinds)
             return
         one, other = self._rows(left), self._rows(right)
         self._cluster.plan(one.most + other.most)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import polars as pl
-
 from assets.day import Day
 from assets.foundation.errors import Refused
 from assets.programmes.base import Programme
@@ -137,14 +135,11 @@ class Queue(Programme):
             self._take_seats(day, block.seats_bp)
         else:
             day.run(_PAID.get(block.mode, _PAID["fifo"]), into="pot_payments")
-            needs = day.name("queue/pot_needs")
-            if (met := self._lay(day, needs)) is not None:
-                day.engine.put("pot_paid", met.rename({"lane": "queue_no", "need_place": "ticket_no"}))
-            else:
-                day.overlap("pot_money", needs, into="pot_met")
-                day.engine.view(
-                    "pot_paid", "select lane as queue_no, money_place, need_place as ticket_no, amount from pot_met"
-                )
+            self._lay(day, day.name("queue/pot_needs"), into="pot_met")
+            day.engine.make(
+                "pot_paid", "select lane as queue_no, money_place, need_place as ticket_no, amount from pot_met"
+            )
+            day.engine.drop("pot_met")
 
     def _take_seats(self, day: Day, seats_bp: tuple[int, ...]) -> None:
         """A ticket may be paid in several turns: each is laid against the pot by itself, then they are one payment."""
@@ -153,23 +148,21 @@ class Queue(Programme):
         day.engine.meet("seat_payments", "seat_turns", "queue_needs", "queue_no", ("turn", "ticket_no"), pay, PAYMENTS)
         day.run("queue/seats_paid", into="pot_payments")
         day.run("queue/seat_needs")
-        if (met := self._lay(day, "seat_needs")) is not None:
-            day.engine.put("seats_met", met)
-        else:
-            day.overlap("pot_money", "seat_needs", into="seats_met")
+        self._lay(day, "seat_needs", into="seats_met")
         day.run("queue/pot_paid")
         day.engine.drop("seat_turns", "seat_payments", "seat_needs", "seats_met")
 
     @staticmethod
-    def _lay(day: Day, needs: str) -> pl.DataFrame | None:
-        """Whose money the payments are: the common pots laid against them. None where the statement has to do it."""
+    def _lay(day: Day, needs: str, *, into: str) -> None:
+        """Whose money the payments are: the common pots laid against them, here or, of rows on a cluster, there."""
         money = day.name("queue/pot_money")
         if (held := day.total(money, "amount")) > _MOST:
             raise Refused(f"the common pots of all queues hold {held} fen, allowed: {_MOST}")
-        if not day.engine.near(money, needs):
-            return None
-        lane = ("lane", "place", "amount")
-        return lay(*(day.engine.frame(name, "lane, place", lane) for name in (money, needs)))
+        if day.engine.near(money, needs):
+            lane = ("lane", "place", "amount")
+            day.engine.put(into, lay(*(day.engine.frame(name, "lane, place", lane) for name in (money, needs))))
+        else:
+            day.overlap(money, needs, into=into)
 
     def close(self, day: Day) -> None:
         """Money that collected debts brought back is paid out with the next day's pot (rules.md section 10.2)."""

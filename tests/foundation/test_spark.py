@@ -297,6 +297,85 @@ def test_a_kernel_meets_the_rows_of_each_group(both: list[Engine]) -> None:
     assert found[0].height > 30
 
 
+# --- defects of Spark ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def large(cluster: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Engine]]:
+    """DuckDB, and Spark planning as it does for tables that are too large to be sent to every executor."""
+    from assets.foundation.spark import SparkEngine
+
+    monkeypatch.setitem(cluster._usual, "spark.sql.autoBroadcastJoinThreshold", "-1")
+    monkeypatch.setattr(cluster, "_planned", None)
+    engine = SparkEngine(cluster, near=0)
+    yield [DuckEngine(threads=1), engine]
+    engine.close()
+
+
+def make(both: list[Engine], name: str, select: str) -> None:
+    for engine in both:
+        engine.make(name, select)
+
+
+def test_rows_of_a_union_that_is_read_twice_are_neither_lost_nor_doubled(large: list[Engine]) -> None:
+    """Each row beside the one before it, of old rows and new ones: as ``exports/account_standing`` does."""
+    make(large, "old", "select * from (values ('A', 'x'), ('B', 'y'), ('C', 'z')) as t(member, channel)")
+    make(
+        large, "new", "select * from (values (0, 'A', 'q'), (1, 'B', 'r'), (2, 'C', 'z')) as t(place, member, channel)"
+    )
+    make(large, "known", "select member from old")
+    found = agree(
+        large,
+        """
+        with shown as (
+            select -1 as place, member, channel from old where member in (select member from new)
+            union all
+            select place, member, channel from new where member in (select member from known)
+        ),
+        numbered as (
+            select place, member, channel, row_number() over (partition by member order by place) as version
+            from shown
+        )
+        select n.place, n.member, n.channel, p.channel as before
+        from numbered as n left join numbered as p on p.member = n.member and p.version = n.version - 1
+        where n.place >= 0
+        order by n.place
+        """,
+    )
+    assert found == [(0, "A", "q", "x"), (1, "B", "r", "y"), (2, "C", "z", "z")]
+
+
+def test_sums_over_a_union_whose_branches_hold_constants(large: list[Engine]) -> None:
+    """Both sides of movements, summed: as ``ledger/postings`` and ``ledger/entries`` do."""
+    put(large, "moves", one=["a", "b"], other=["b", "c"], amount=[5, 7])
+    for engine in large:
+        engine.union("more", ["moves", "moves"])
+    make(
+        large, "sums",
+        """
+        with sides as (
+            select one, other, amount from moves
+            union all
+            select one, other, amount from more
+        ),
+        postings as (
+            select one as account, amount as debit, cast(0 as bigint) as credit from sides where amount <> 0
+            union all
+            select other as account, cast(0 as bigint) as debit, amount as credit from sides where amount <> 0
+            union all
+            select account, debit, credit
+            from (select one as account, amount as debit, cast(0 as bigint) as credit from more) as rest
+        )
+        select account, cast(sum(debit) as bigint) as debit, cast(sum(credit) as bigint) as credit
+        from postings
+        group by account
+        """,
+    )  # fmt: skip
+    assert agree(large, "select account, debit, credit from sums where debit <> credit order by account") == [
+        ("a", 25, 0), ("b", 35, 15), ("c", 0, 21),
+    ]  # fmt: skip
+
+
 def test_plans_do_not_grow_with_what_was_run_before(cluster: Any) -> None:
     from assets.foundation.spark import SparkEngine
 

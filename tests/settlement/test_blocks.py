@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.foundation.engine import SQL_ROOT, Engine, statement
+from assets.foundation.duck import DuckEngine
+from assets.foundation.engine import SQL_ROOT, statement
 
 _SIZES = re.compile(r"// (1048576|32768)\b")
 DAY = date(2026, 11, 9)
@@ -166,7 +167,7 @@ PARAMS = {
 def test_the_size_of_a_block_does_not_matter(path: str) -> None:
     text, params = statement(path).text, {name: PARAMS[name] for name in statement(path).params}
     in_blocks = _SIZES.sub("// 2", text)
-    engine = Engine(threads=1)
+    engine = DuckEngine(threads=1)
     for seed in range(20):
         for name, frame in MADE[path](Random(seed)).items():
             engine.put(name, frame)
