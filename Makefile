@@ -39,6 +39,8 @@ test: .venv/stamp ## run the tests, but for those that need a system package
 # Commands that the system's packages bring, each with its package. Fonts bring no command: dpkg knows them.
 SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger
 FONTS := fonts-noto-cjk
+# Java 17 on Debian 12, 21 on Debian 13: Spark runs on both.
+JAVA := default-jre-headless
 
 test-full: .venv/stamp ## run the tests that need system packages, installing with apt what is missing
 	@missing=""; \
@@ -50,8 +52,12 @@ test-full: .venv/stamp ## run the tests that need system packages, installing wi
 	fi
 	@$(BIN)/python -m pytest -q -m "system and not spark"
 
-test-spark: .venv/spark ## run the tests that need Spark and Java 17: ARGS="-m 'spark and not long'" leaves out the hour that all days take
-	@$(BIN)/python -m pytest -q -m spark $(ARGS)
+test-spark: .venv/spark ## run the tests that need Spark, installing Java 17 with apt where there is none: ARGS="-m 'spark and not long'" takes minutes
+	@command -v java >/dev/null || { \
+	  echo "Installing $(JAVA) …"; \
+	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(JAVA) >/dev/null; \
+	}
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m spark $(ARGS)
 
 faults: .venv/stamp ## kill and fail a day at every call that changes its home: ARGS="--seed 1 --home small"
 	@$(BIN)/python -m tests.faults --all $(ARGS)

@@ -224,7 +224,7 @@ class Desk:
         memory = self._memory or _machine_memory() * 3 // 10
         threads = self._threads or (1 if _is_small(self.home, day, before) else None)
         engine = open_engine(
-            self.home.root, self.engine(), threads=threads, spill=self.home.staging_root / "spill", memory=memory
+            self.home, self.engine(), threads=threads, spill=self.home.staging_root / "spill", memory=memory
         )
         self.finished, self._bytes = [], 0
         make_up(self.home, engine)

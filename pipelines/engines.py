@@ -8,6 +8,7 @@ Neighbour: ``desk.py`` opens one for each day.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
 from assets.foundation.errors import Refused
 from assets.foundation.settings import EngineName, read_settings
+from assets.foundation.store import Home
 
 
 def open_engine(
-    root: Path, name: EngineName, *, threads: int | None = None, spill: Path | None = None, memory: int | None = None
+    home: Home, name: EngineName, *, threads: int | None = None, spill: Path | None = None, memory: int | None = None
 ) -> Engine:
-    """An engine for a day of the home in ``root``. ``threads``, ``spill`` and ``memory`` (bytes) are DuckDB's: Spark's
+    """An engine for a day of a home. ``threads``, ``spill`` and ``memory`` (bytes) are DuckDB's: Spark's
     own settings say what it may use.
 
     Raises Refused where Spark is not installed or its session cannot be opened.
@@ -36,12 +38,14 @@ def open_engine(
         raise Refused(
             f"engine spark: {missing.name} is not installed; allowed: pip install 'settle[spark]', or --engine duckdb"
         ) from None
-    spark = read_settings(root).spark
+    spark = read_settings(home.root).spark
+    local = re.match(r"local(\[|$)", spark.master)
     # Where executors look for Python is asked of the environment alone; those of this machine have the same as we.
-    if python := spark.conf.get("spark.pyspark.python", sys.executable if spark.master.startswith("local") else None):
+    if python := spark.conf.get("spark.pyspark.python", sys.executable if local else None):
         os.environ["PYSPARK_PYTHON"] = python
     try:
-        return SparkEngine(open_cluster(spark.master, spark.remote, spark.conf), spark.near_rows)
+        cluster = open_cluster(spark.master, spark.remote, spark.conf)
+        return SparkEngine(cluster, spark.near_rows, home.everywhere if spark.remote or not local else str)
     except PySparkException as fault:
         said = (str(fault).splitlines() or [type(fault).__name__])[0]
         raise Refused(

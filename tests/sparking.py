@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MASTER = "local[2]"
 # A small day is all starting up: the compiler that is quick at once, a collector that needs no threads of its own.
 CONF = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=512m",
     "spark.log.level": "OFF",
 }
 

@@ -14,8 +14,8 @@ import tempfile
 import threading
 import weakref
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import count
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, count
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from assets.foundation.rows import whole
 _SHARE = 1 << 18  # rows that a task is meant to have
 _PART = 1 << 16  # rows of a table that are in Python's hands at a time
 _FILES = 512  # sealed files that are remembered
+_NUMBER = "file_row_number"
 
 # What sums and orders hang on: they are as in DuckDB, whatever the cluster's own settings.
 _FIXED = {
@@ -51,7 +52,7 @@ _FIXED = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": str(_PART),
     "spark.sql.execution.arrow.localRelationThreshold": "4MB",
 }
-# How the session is opened where nothing else is said.
+# How a session of this process is opened where nothing else is said; a remote one is opened already.
 _OPENED = {
     "spark.app.name": "settle",
     "spark.ui.enabled": "false",
@@ -83,7 +84,7 @@ def open_cluster(master: str = "local[*]", remote: str | None = None, conf: Mapp
     key = (remote or master, *sorted((conf or {}).items()))
     if key not in _OPEN:
         builder = SparkSession.builder.remote(remote) if remote else SparkSession.builder.master(master)
-        for name, value in {**_OPENED, **(conf or {})}.items():
+        for name, value in {**({} if remote else _OPENED), **(conf or {})}.items():
             builder = builder.config(name, value)
         _OPEN[key] = Cluster(builder.getOrCreate())
     return _OPEN[key]
@@ -95,7 +96,8 @@ class Cluster:
     def __init__(self, session: SparkSession) -> None:
         self.session = session
         for name, value in _FIXED.items():
-            session.conf.set(name, value)
+            if session.conf.get(name, None) != value:
+                session.conf.set(name, value)
         self._usual = {name: session.conf.get(name, None) for name in _FEW}
         self._planned: int | None = None
         self._lock = threading.Lock()
@@ -143,7 +145,8 @@ class Cluster:
         key = tuple(zip(schema.names, map(str, schema.types), strict=True))
         if key not in self._empty:
             self._empty[key] = f"settle_empty_{len(self._empty)}"
-            self.frame(schema.empty_table()).createOrReplaceTempView(self._empty[key])
+            shape = from_arrow_schema(schema, prefer_timestamp_ntz=True)
+            self.session.createDataFrame([], shape).createOrReplaceTempView(self._empty[key])
         return self._empty[key]
 
     def _forget(self, name: str) -> None:
@@ -188,53 +191,86 @@ class Cluster:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def file(self, path: Path, *, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
-        """The rows of a sealed file, on the driver where they are few or else on the cluster, and how many they are."""
+    def file(
+        self, path: Path, where: str | None, *, numbered: bool, near: int
+    ) -> tuple[pa.Table | None, DataFrame | None, int]:
+        """The rows of a file, on the driver where they are few or else on the cluster, and how many they are.
+
+        ``where``: its path or URL for every node, one of S3 is read by fsspec; None: the driver hands the rows over.
+        """
         said = path.stat()
-        key = (path, said.st_mtime_ns, said.st_size, numbered, near)
+        key = (path, where, said.st_mtime_ns, said.st_size, numbered, near)
         if key not in self._files:
-            self._files[key] = (self._arrow if path.suffix == ".arrow" else self._parquet)(path, numbered, near)
+            self._files[key] = (self._arrow if path.suffix == ".arrow" else self._parquet)(path, where, numbered, near)
             if len(self._files) > _FILES:
                 self._files.popitem(last=False)
         self._files.move_to_end(key)
         return self._files[key]
 
-    def _parquet(self, path: Path, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
-        rows = pq.read_metadata(path).num_rows
-        if rows <= near:
-            table = pq.ParquetFile(path).read()
-            if numbered:
-                table = table.append_column("file_row_number", pa.array(range(rows), pa.int64()))
-            return plain(table), None, rows
-        frame = self.session.read.parquet(_GLOB.sub(r"\\\1", place(path)))
-        if numbered:
-            frame = frame.selectExpr("*", "_metadata.row_index as file_row_number")
-        return None, frame, rows
+    def _parquet(
+        self, path: Path, where: str | None, numbered: bool, near: int
+    ) -> tuple[pa.Table | None, DataFrame | None, int]:
+        file = pq.ParquetFile(path)
+        rows = file.metadata.num_rows
+        if rows <= near or where is None:
+            table = plain(_numbered(file.read()) if numbered else file.read())
+            return (table, None, rows) if rows <= near else (None, self.frame(table), rows)
+        if "://" not in where:
+            frame = self.session.read.parquet(_GLOB.sub(r"\\\1", where))
+            return None, frame.selectExpr("*", f"_metadata.row_index as {_NUMBER}") if numbered else frame, rows
+        sizes = (file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+        starts = [0, *accumulate(sizes)]
 
-    def _arrow(self, path: Path, numbered: bool, near: int) -> tuple[pa.Table | None, DataFrame | None, int]:
-        table = whole(path)
-        rows, schema = table.num_rows, table.schema
-        if rows <= near:
-            return plain(table), None, rows
+        def group(opened: Any, number: int) -> pa.Table:
+            table = pq.ParquetFile(opened).read_row_group(number)
+            if not numbered:
+                return table
+            return table.append_column(_NUMBER, pa.array(range(starts[number], starts[number + 1]), pa.int64()))
+
+        empty = file.schema_arrow.empty_table()
+        shape = plain(_numbered(empty) if numbered else empty).schema
+        return None, self._read(where, group, len(starts) - 1, rows, shape), rows
+
+    def _arrow(
+        self, path: Path, where: str | None, numbered: bool, near: int
+    ) -> tuple[pa.Table | None, DataFrame | None, int]:
+        table = plain(whole(path))
+        rows = table.num_rows
+        if rows <= near or where is None:
+            return (table, None, rows) if rows <= near else (None, self.frame(table), rows)
         with pa.memory_map(str(path)) as mapped:
             batches = pa.ipc.open_file(mapped).num_record_batches
-        where = place(path)
 
-        def read(numbers: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            with pa.memory_map(where) as mapped:
-                file = pa.ipc.open_file(mapped)
-                for batch in numbers:
-                    for number in batch.column(0).to_pylist():
-                        yield file.get_batch(number)
+        def batch(opened: Any, number: int) -> pa.Table:
+            return pa.Table.from_batches([pa.ipc.open_file(opened).get_batch(number)])
 
-        kinds = from_arrow_schema(schema, prefer_timestamp_ntz=True)
-        numbers = self.session.range(0, batches, 1, max(1, batches))
-        return None, numbers.mapInArrow(read, kinds), rows
+        return None, self._read(where, batch, batches, rows, table.schema), rows
+
+    def _read(
+        self, where: str, piece: Callable[[Any, int], pa.Table], pieces: int, rows: int, shape: pa.Schema
+    ) -> DataFrame:
+        """The pieces of a file, each read where a task asks for it."""
+
+        def read(asked: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            import pyarrow as pa
+
+            if "://" in where:
+                import fsspec
+
+                opened = fsspec.open(where, "rb").open()
+            else:
+                opened = pa.memory_map(where)
+            with opened:
+                for numbers in asked:
+                    for number in numbers.column(0).to_pylist():
+                        yield from piece(opened, number).cast(shape).to_batches()
+
+        numbers = self.session.range(0, pieces, 1, max(1, min(pieces, -(-rows // _SHARE))))
+        return numbers.mapInArrow(read, from_arrow_schema(shape, prefer_timestamp_ntz=True))
 
 
-def place(path: Path) -> str:
-    """How Spark itself, driver and executors, finds a file of the home."""
-    return str(path)
+def _numbered(table: pa.Table) -> pa.Table:
+    return table.append_column(_NUMBER, pa.array(range(table.num_rows), pa.int64()))
 
 
 def plain(table: pa.Table, schema: pa.Schema | None = None) -> pa.Table:

@@ -8,7 +8,7 @@ Neighbour: ``engine.py`` says what an engine does; ``cluster.py`` holds the sess
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import datetime
 from functools import cached_property
@@ -88,11 +88,12 @@ class SparkEngine(Engine):
 
     ``near``: rows up to which a relation stays on the driver, and a statement over so many in all runs in one task: a
     job of several costs more than it saves. What is few is kept as Arrow, with counts and shapes known. What is more is
-    kept on the cluster, and its plan is cut there, so that plans do not grow.
+    kept on the cluster, and its plan is cut there, so that plans do not grow. ``where``: how every node finds a file
+    that the driver has at a path; None: not at all.
     """
 
-    def __init__(self, cluster: Cluster, near: int) -> None:
-        self._cluster, self._near = cluster, near
+    def __init__(self, cluster: Cluster, near: int, where: Callable[[Path], str | None] = str) -> None:
+        self._cluster, self._near, self._where = cluster, near, where
         self._known: dict[str, _Rows | _View] = {}
 
     def close(self) -> None:
@@ -141,7 +142,7 @@ class SparkEngine(Engine):
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
         name = f"{'/'.join(path.parts[-3:])}{' numbered' if numbered else ''}"
-        table, frame, count = self._cluster.file(path, numbered=numbered, near=self._near)
+        table, frame, count = self._cluster.file(path, self._where(path), numbered=numbered, near=self._near)
         self._known[name] = _Rows(self._cluster, frame if table is None else table, count)
         return quoted(name)
 

@@ -119,6 +119,13 @@ class Home:
         """How a person names a file of the home."""
         return f"{self.remote.url}/{path.relative_to(self.root).as_posix()}" if self.remote else str(path)
 
+    def everywhere(self, path: Path) -> str | None:
+        """Where other machines find a file of the home: its URL, or its path in a folder that they are to share; None
+        of what is in the making here."""
+        if self.remote is None:
+            return str(path)
+        return self.shown(path) if self.size(path.relative_to(self.root).as_posix()) is not None else None
+
     def bring(self, *needs: Need, only: bool = False) -> None:
         """See that what a command reads lies below ``root``; with ``only`` nothing that was needed before is any more.
 

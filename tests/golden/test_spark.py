@@ -1,5 +1,5 @@
-"""The golden homes on Spark: what a day leaves is to the byte what DuckDB leaves, whichever engine settled the days
-before it."""
+"""The golden homes, real orders and random homes on Spark: what a day leaves is to the byte what DuckDB leaves,
+whichever engine settled the days before it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from assets.foundation.store import Home
+from pipelines.demo import write_demo
+from tests.reference.homes import write_home
 from tests.settling import settle_day
 from tests.sparking import spark_or_skip, use_spark
 
@@ -45,7 +47,6 @@ CASE = pytest.mark.parametrize("case", sorted(path.name for path in CASES.iterdi
 def homes_of(case: str, folder: Path) -> tuple[Path, Path, list[date]]:
     """A home for DuckDB, one for Spark, and their days."""
     ours, theirs = home_of(case, folder / "duckdb"), home_of(case, folder / "spark")
-    use_spark(theirs)
     days = Home(ours).export_days()
     assert len(days) == 20
     return ours, theirs, days
@@ -61,6 +62,7 @@ def require_same(ours: Path, theirs: Path, day: date) -> None:
 def test_a_day_between_days_of_the_other_engine(case: str, tmp_path: Path) -> None:
     spark_or_skip()
     ours, theirs, days = homes_of(case, tmp_path)
+    use_spark(theirs)
     for day in days[:11]:
         settle_day(ours, day)
     shutil.copytree(ours / "settlements", theirs / "settlements")
@@ -71,12 +73,39 @@ def test_a_day_between_days_of_the_other_engine(case: str, tmp_path: Path) -> No
         require_same(ours, theirs, day)
 
 
+def require_same_days(ours: Path, theirs: Path, every: int = 2) -> None:
+    """All days of two homes: of the second, each of so many on Spark and those between on DuckDB."""
+    use_spark(theirs)
+    for number, day in enumerate(Home(ours).export_days()):
+        settle_day(ours, day)
+        settle_day(theirs, day, engine="duckdb" if number % every else "spark")
+        require_same(ours, theirs, day)
+
+
 @pytest.mark.long
 @CASE
 def test_days_are_the_same_to_the_byte(case: str, tmp_path: Path) -> None:
     spark_or_skip()
-    ours, theirs, days = homes_of(case, tmp_path)
-    for number, day in enumerate(days):
-        settle_day(ours, day)
-        settle_day(theirs, day, engine="duckdb" if number % EVERY.get(case, 2) else "spark")
-        require_same(ours, theirs, day)
+    ours, theirs, _ = homes_of(case, tmp_path)
+    require_same_days(ours, theirs, EVERY.get(case, 2))
+
+
+@pytest.mark.long
+def test_fourteen_days_of_real_orders_are_the_same_to_the_byte(tmp_path: Path) -> None:
+    """Online Retail, every day on Spark."""
+    spark_or_skip()
+    ours, theirs = tmp_path / "duckdb", tmp_path / "spark"
+    for home in (ours, theirs):
+        write_demo(home)
+    require_same_days(ours, theirs, every=1)
+    assert len(Home(theirs).settled_days()) == 14
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("seed", "schemes"), [(6, False), (13, False), (2, True), (37, True)])
+def test_days_of_random_homes_are_the_same_to_the_byte(seed: int, schemes: bool, tmp_path: Path) -> None:
+    spark_or_skip()
+    ours, theirs = tmp_path / "duckdb", tmp_path / "spark"
+    for home in (ours, theirs):
+        write_home(seed, home, 6, 12, schemes=schemes)
+    require_same_days(ours, theirs)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._core.instance import InstanceRef
 
 from assets.foundation.duck import DuckEngine
@@ -26,18 +27,19 @@ from pipelines.definitions import build_defs
 from pipelines.desk import Desk
 from pipelines.engines import open_engine
 from pipelines.history import dagster_home
-from tests.pipelines.homes import D1, D2, Said, contents, environment, settle_days, write_home
-from tests.settling import settle_day
-from tests.sparking import spark_or_skip, use_spark
+from tests.pipelines.homes import D1, D2, D3, Said, contents, environment, settle_days, write_home
+from tests.s3 import Server
+from tests.sparking import CONF, MASTER, spark_or_skip, use_spark
 
 SETTLE = (sys.executable, "-c", "from pipelines.cli import main; main()")
 
 
-def settle(*words: object, seconds: int = 900) -> Said:
-    """`settle` as a process of the Python that runs the tests."""
+def settle(*words: object, seconds: int = 900, **more: str) -> Said:
+    """`settle` as a process of the Python that runs the tests; ``more`` is added to its environment."""
     done = subprocess.run(
-        [*SETTLE, *map(str, words)], capture_output=True, text=True, check=False, timeout=seconds, env=environment()
-    )
+        [*SETTLE, *map(str, words)], capture_output=True, text=True, check=False, timeout=seconds,
+        env=environment(**more),
+    )  # fmt: skip
     return Said(done.returncode, done.stdout, done.stderr)
 
 
@@ -54,7 +56,7 @@ def test_the_engine_is_the_one_asked_for_else_the_homes_else_duckdb(tmp_path: Pa
     assert build_defs(home).resources["desk"].engine() == "spark"
     spark = read_settings(home.root).spark
     assert (spark.master, spark.remote, spark.conf, spark.near_rows) == ("spark://h:7077", None, {"a": "b"}, 16384)
-    engine = open_engine(home.root, "duckdb")
+    engine = open_engine(home, "duckdb")
     assert isinstance(engine, DuckEngine)
     engine.close()
 
@@ -85,7 +87,7 @@ def test_an_engine_that_is_not_installed_is_refused(tmp_path: Path, monkeypatch:
     with pytest.raises(
         Refused, match=r"engine spark: pyspark.* is not installed; allowed: pip install 'settle\[spark\]'"
     ):
-        open_engine(tmp_path, "spark")
+        open_engine(Home(tmp_path), "spark")
 
 
 def test_an_unknown_engine_is_a_fault_of_usage(tmp_path: Path) -> None:
@@ -149,19 +151,26 @@ def free_port() -> int:
         return int(made.getsockname()[1])
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
+
+
 @contextmanager
-def process(folder: Path, name: str, *words: str, until: str) -> Iterator[None]:
-    """A daemon of Spark, from when its log says that it is there; all that it started goes with it."""
+def process(folder: Path, name: str, *words: str, until: str | int) -> Iterator[None]:
+    """A daemon of Spark, from when its log says that it is there, or its port answers; all that it started goes with
+    it."""
     import pyspark
 
     log = folder / f"{name}.log"
     command = [str(Path(pyspark.__file__).parent / "bin" / "spark-class"), *words]
-    own = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m", "PYTHONPATH": ""}
+    own = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_DAEMON_MEMORY": "512m", "PYTHONPATH": "",
+           "PYSPARK_PYTHON": sys.executable}  # fmt: skip
     with log.open("w") as sink:
         started = subprocess.Popen(command, stdout=sink, stderr=sink, cwd=folder, env=own, start_new_session=True)
     try:
         deadline = time.monotonic() + 120
-        while until not in log.read_text():
+        while not (answers(until) if isinstance(until, int) else until in log.read_text()):
             assert started.poll() is None and time.monotonic() < deadline, log.read_text()[-2000:]
             time.sleep(0.2)
         yield
@@ -176,8 +185,9 @@ def process(folder: Path, name: str, *words: str, until: str) -> Iterator[None]:
 
 @pytest.mark.spark
 @pytest.mark.slow
-def test_a_real_cluster(tmp_path: Path) -> None:
-    """A master and two workers as processes; the rows are on them, not on the driver, and the day is the same."""
+def test_a_real_cluster_and_a_home_in_s3(server: Server, tmp_path: Path) -> None:
+    """A master and two workers as processes, and no folder that they share with the driver: the rows are on them, they
+    read what is sealed from S3, and the days are the same."""
     spark_or_skip()
     port = free_port()
     master = f"spark://127.0.0.1:{port}"
@@ -188,6 +198,9 @@ def test_a_real_cluster(tmp_path: Path) -> None:
         "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }  # fmt: skip
     use_spark(home.root, near_rows=2, master=master, **conf)
+    settle_days(home, D1, D2)
+    settle_days(other, D1, D2, D3)
+    url = server.upload(home.root)
     web = ("--host", "127.0.0.1", "--webui-port", "0")
     deploy = "org.apache.spark.deploy"
     with process(
@@ -198,9 +211,36 @@ def test_a_real_cluster(tmp_path: Path) -> None:
             process(tmp_path, "worker1", *worker, until="Successfully registered with master"),
             process(tmp_path, "worker2", *worker, until="Successfully registered with master"),
         ):
-            said = settle("run", "--home", home.root, "--date", D1, "--engine", "spark")
+            said = settle("run", "--home", url, "--date", D3, "--engine", "spark", SETTLE_WORK=str(tmp_path / "work"))
     assert said.code == 0, said.err
     for number in (1, 2):
         assert "Asked to launch executor" in (tmp_path / f"worker{number}.log").read_text()
-    settle_day(other.root, D1)
+    assert contents(other.root / "settlements") == {
+        name.removeprefix("settlements/"): raw
+        for name, raw in server.home_files().items()
+        if name.startswith("settlements/")
+    }
+    state = [key for key in server.read if key.startswith(f"home/settlements/{D2}/state/")]
+    again = {Path(key).name for key in state if state.count(key) > 1}  # once the driver fetches it
+    assert {Path(name).suffix for name in again} == {".arrow", ".parquet"}
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_spark_connect(tmp_path: Path) -> None:
+    """A server that only its address is known of: no Java runs in the process that settles."""
+    spark_or_skip()
+    port = free_port()
+    home, other = write_home(tmp_path / "home"), write_home(tmp_path / "other")
+    said_of_spark = {"remote": f"sc://127.0.0.1:{port}", "near_rows": 2}
+    (home.root / "settings.yaml").write_text(yaml.safe_dump({"engine": "spark", "spark": said_of_spark}))
+    conf = {**CONF, "spark.connect.grpc.binding.port": str(port), "spark.pyspark.python": sys.executable,
+            "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}  # fmt: skip
+    words = [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
+    server = ("org.apache.spark.deploy.SparkSubmit", "--master", MASTER, *words,
+              "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")  # fmt: skip
+    with process(tmp_path, "connect", *server, until=port):
+        said = settle("run", "--home", home.root, "--from", D1, "--to", D2, JAVA_HOME="/nowhere", SPARK_HOME="")
+    assert said.code == 0, said.err
+    settle_days(other, D1, D2)
     assert contents(home.root / "settlements") == contents(other.root / "settlements")
