@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run it; returns the exit code: 0 done and equal, 1 a part failed or the engines differ."""
     options = parser().parse_args(arguments)
     out = console()
-    size = {name: getattr(options, name) for name in ("orders", "waiting", "mode", "seed")}
+    size = {name: getattr(options, name) for name in ("orders", "waiting", "mode", "seed", "each")}
     with ExitStack() as stack:
         home = options.home or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="settle-bench-")), "home")
         try:
@@ -61,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     add("--waiting", type=int, default=5, metavar="K", help="waiting tickets, K an order (5)")
     add("--mode", choices=MODES, default="fifo", help="discipline of the queues (fifo)")
     add("--seed", type=int, default=1, metavar="N", help="another seed makes another home of the same size (1)")
+    add("--each", type=number, default=2, metavar="N", help="orders of the day a member (2)")
     add("--master", default="local[*]", metavar="URL", help="the cluster (local[*])")
     add(
         "--conf", type=_setting, action="append", default=[], metavar="NAME=VALUE", help="a setting of Spark; repeat it"

@@ -25,11 +25,12 @@ def settle(home: str, day: str, threads: int | None, memory: int | None, profile
     if profile:
         put_spans(spans)
     with Runner(place, until=today, threads=threads, memory=memory) as runner, spans.span("job", "all else of it"):
-        started = time.perf_counter()
+        started, spent = time.perf_counter(), time.process_time()
         outcome = runner.settle(today)
-        seconds = time.perf_counter() - started
+        seconds, processor = time.perf_counter() - started, time.process_time() - spent
     return {
         "seconds": seconds,
+        "cpu_seconds": processor,
         "peak_bytes": peak_bytes(),
         "stages": [_stage(name, done) for name, done in outcome.stages],
         "profile": spans.pieces() if profile else None,

@@ -52,17 +52,19 @@ versions:
 
 @dataclass(frozen=True)
 class Size:
-    """How large the home is: orders of the day, waiting tickets an order, the queue's discipline, the seed."""
+    """How large the home is: orders of the day, waiting tickets an order, the queue's discipline, the seed, orders of
+    the day a member."""
 
     orders: int
     waiting: int = 5
     mode: str = "fifo"
     seed: int = 1
+    each: int = 2
 
     @property
     def members(self) -> int:
-        """Half as many as orders."""
-        return max(4, self.orders // 2)
+        """Half as many as orders, where nothing else is said."""
+        return max(4, self.orders // self.each)
 
     @property
     def newcomers(self) -> int:

@@ -29,7 +29,11 @@ def show_run(out: Console, run: dict[str, Any]) -> None:
     day, floor = run["day"], run["floor"]
     _show_stages(out, day)
     out.print()
-    _say(out, f"day         {_seconds(day['seconds'])}   whole process {_seconds(day['process_seconds']).strip()}")
+    _say(
+        out,
+        f"day         {_seconds(day['seconds'])}   of processors {day['cpu_seconds']:.1f} s,"
+        f" whole process {_seconds(day['process_seconds']).strip()}",
+    )
     _say(
         out,
         f"copy floor  {_seconds(floor['seconds'])}   read {_volume(floor, 'read')}, write {_volume(floor, 'write')},"

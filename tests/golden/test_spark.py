@@ -54,7 +54,7 @@ def homes_of(case: str, folder: Path) -> tuple[Path, Path, list[date]]:
 
 def require_same(ours: Path, theirs: Path, day: date) -> None:
     expected, found = left(ours, day), left(theirs, day)
-    assert len(expected) > 25
+    assert len(expected) > 20
     assert [name for name in sorted(expected | found) if found.get(name) != expected.get(name)] == [], day
 
 
