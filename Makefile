@@ -52,7 +52,7 @@ test-full: .venv/stamp ## run the tests that need system packages, installing wi
 	fi
 	@$(BIN)/python -m pytest -q -m "system and not spark"
 
-test-spark: .venv/spark ## run the tests that need Spark, installing Java 17 with apt where there is none: ARGS="-m 'spark and not long'" takes minutes
+test-spark: .venv/spark ## run the tests that need Spark, installing Java 17 with apt where there is none
 	@command -v java >/dev/null || { \
 	  echo "Installing $(JAVA) …"; \
 	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(JAVA) >/dev/null; \

@@ -346,34 +346,30 @@ def test_rows_of_a_union_that_is_read_twice_are_neither_lost_nor_doubled(large: 
 
 
 def test_sums_over_a_union_whose_branches_hold_constants(large: list[Engine]) -> None:
-    """Both sides of movements, summed: as ``ledger/postings`` and ``ledger/entries`` do."""
-    put(large, "moves", one=["a", "b"], other=["b", "c"], amount=[5, 7])
+    """What queues pay, booked on both sides, and summed in the journal."""
+    put(large, "tickets_funded", queue_no=[1, 1], rule_version=["v", "v"], member_id=["A", "B"], funded=[4, 5],
+        accelerated=[0, 2])  # fmt: skip
+    put(large, "versions", version=["v"], tax_queue=["rebate"])
+    put(large, "queue_numbers", queue_no=[1], queue_id=["S"])
+    moved = {key: ["x"] for key in ("cause", "debit_account", "debit_holder", "credit_account", "credit_holder")}
+    put(large, "moves", **moved, commodity=["CNY"], amount=[3])
+    none = "select cause, account, holder, commodity, debit, credit from queue_postings where debit < 0"
     for engine in large:
-        engine.union("more", ["moves", "moves"])
-    make(
-        large, "sums",
-        """
-        with sides as (
-            select one, other, amount from moves
-            union all
-            select one, other, amount from more
-        ),
-        postings as (
-            select one as account, amount as debit, cast(0 as bigint) as credit from sides where amount <> 0
-            union all
-            select other as account, cast(0 as bigint) as debit, amount as credit from sides where amount <> 0
-            union all
-            select account, debit, credit
-            from (select one as account, amount as debit, cast(0 as bigint) as credit from more) as rest
-        )
-        select account, cast(sum(debit) as bigint) as debit, cast(sum(credit) as bigint) as credit
-        from postings
-        group by account
-        """,
-    )  # fmt: skip
-    assert agree(large, "select account, debit, credit from sums where debit <> credit order by account") == [
-        ("a", 25, 0), ("b", 35, 15), ("c", 0, 21),
-    ]  # fmt: skip
+        engine.run("queue/queue_postings")
+        engine.view("scheme_postings", 'select * from "queue_postings"')
+        engine.make("payout_postings", none)
+        engine.make("debt_moves", "select * from moves where amount < 0")
+        engine.name("ledger/postings")
+        engine.run("ledger/entries", day=date(2026, 9, 1), day_text="2026-09-01")
+    found = agree(large, "select txn_id, account, holder, debit, credit from entries order by txn_id, account, holder")
+    assert found == [
+        ("2026-09-01/queue/accelerate", "member_wallet_rebate", "B", 0, 2),
+        ("2026-09-01/queue/accelerate", "pool_queue", "S", 2, 0),
+        ("2026-09-01/queue/fund", "member_wallet_rebate", "A", 0, 4),
+        ("2026-09-01/queue/fund", "member_wallet_rebate", "B", 0, 5),
+        ("2026-09-01/queue/fund", "pool_queue", "S", 9, 0),
+        ("2026-09-01/x", "x", "x", 3, 3),
+    ]
 
 
 def test_plans_do_not_grow_with_what_was_run_before(cluster: Any) -> None:
