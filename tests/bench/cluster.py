@@ -125,6 +125,11 @@ def _show(out: Console, run: dict[str, Any]) -> None:
     table.add_section()
     table.add_row("the day", f"{run['duckdb']['seconds']:.2f}", *_cells({**total, "seconds": run["spark"]["seconds"]}))
     out.print(table)
+    out.print(
+        f"processors: DuckDB {run['duckdb']['cpu_seconds']:.1f} s; Spark's tasks {total['cpu_seconds']:.1f} s and the"
+        f" driver's own {run['spark']['driver_seconds']:.1f} s",
+        highlight=False,
+    )
     said = f"differ: {', '.join(run['differ'])}" if run["differ"] else "all equal"
     out.print(f"{run['compared']} tables compared, {said}", highlight=False)
 

@@ -47,9 +47,9 @@ def _settled(place: Home, today: date, log: Path) -> dict[str, Any]:
 
     with Runner(place, until=today, engine="spark") as runner:
         runner.tell(done)
-        started = time.time()
+        started, spent = time.time(), time.process_time()
         outcome = runner.settle(today)
-        seconds = time.time() - started
+        seconds, driver = time.time() - started, time.process_time() - spent
     from assets.foundation import cluster  # it is there by now
 
     for opened in cluster._OPEN.values():
@@ -57,6 +57,7 @@ def _settled(place: Home, today: date, log: Path) -> dict[str, Any]:
     moved = by_stage(_events(log), started, ends)
     return {
         "seconds": seconds,
+        "driver_seconds": driver,  # of a processor, in the process that settles: what no executor takes from it
         "peak_bytes": peak_bytes(),
         "cores": os.cpu_count(),
         "stages": [{"name": name, "seconds": one.seconds, **moved[name]} for name, one in outcome.stages],
