@@ -60,7 +60,7 @@ def test_days_are_the_same_to_the_byte(case: str, tmp_path: Path) -> None:
     spark_or_skip()
     home = home_of(case, tmp_path / "duckdb")
     assert len(Home(home).export_days()) == 20
-    require_same_days(home, tmp_path, every=5)
+    require_same_days(home, tmp_path, every=10)
 
 
 def test_fourteen_days_of_real_orders_are_the_same_to_the_byte(tmp_path: Path) -> None:

@@ -233,14 +233,15 @@ def test_spark_connect(tmp_path: Path) -> None:
     port = free_port()
     home, other = write_home(tmp_path / "home"), write_home(tmp_path / "other")
     said_of_spark = {"remote": f"sc://127.0.0.1:{port}", "near_rows": 2}
-    (home.root / "settings.yaml").write_text(yaml.safe_dump({"engine": "spark", "spark": said_of_spark}))
     conf = {**CONF, "spark.connect.grpc.binding.port": str(port), "spark.pyspark.python": sys.executable,
             "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}  # fmt: skip
+    settle_days(home, D1, D2)
+    (home.root / "settings.yaml").write_text(yaml.safe_dump({"engine": "spark", "spark": said_of_spark}))
     words = [word for name, value in conf.items() for word in ("--conf", f"{name}={value}")]
     server = ("org.apache.spark.deploy.SparkSubmit", "--master", MASTER, *words,
               "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "spark-internal")  # fmt: skip
     with process(tmp_path, "connect", *server, until=port):
-        said = settle("run", "--home", home.root, "--from", D1, "--to", D2, JAVA_HOME="/nowhere", SPARK_HOME="")
+        said = settle("run", "--home", home.root, "--date", D3, JAVA_HOME="/nowhere", SPARK_HOME="")
     assert said.code == 0, said.err
-    settle_days(other, D1, D2)
+    settle_days(other, D1, D2, D3)
     assert contents(home.root / "settlements") == contents(other.root / "settlements")
