@@ -77,6 +77,7 @@ def test_the_bytes_of_the_stages_are_the_day(runs: tuple[Run, Run]) -> None:
 def test_the_ratio_is_the_day_over_its_floor(runs: tuple[Run, Run]) -> None:
     for run in runs:
         assert run.kept["floor"]["seconds"] > 0
+        assert run.kept["day"]["cpu_seconds"] > 0
         assert run.kept["floor"]["read_bytes"] > 0
         assert run.kept["ratio"] == run.kept["day"]["seconds"] / run.kept["floor"]["seconds"]
         assert f"{run.kept['ratio']:.2f}" in run.out

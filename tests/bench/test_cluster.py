@@ -48,4 +48,7 @@ def test_a_day_on_both_engines(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert run["differ"] == [] and run["compared"] > 20
     assert sum(stage["shuffle_bytes"] for stage in run["spark"]["stages"]) > 0
     assert not (tmp_path / "home" / "settings.yaml").exists()
-    assert "tables compared, all equal" in capsys.readouterr().out
+    assert run["spark"]["driver_seconds"] > 0
+    said = capsys.readouterr().out
+    assert "tables compared, all equal" in said
+    assert "processors: DuckDB" in said
