@@ -221,15 +221,19 @@ class Cluster:
         sizes = (file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
         starts = [0, *accumulate(sizes)]
 
-        def group(opened: Any, number: int) -> pa.Table:
-            table = pq.ParquetFile(opened).read_row_group(number)
-            if not numbered:
-                return table
-            return table.append_column(_NUMBER, pa.array(range(starts[number], starts[number + 1]), pa.int64()))
+        def groups(opened: Any) -> Callable[[int], pa.Table]:
+            there = pq.ParquetFile(opened)
+
+            def group(number: int) -> pa.Table:
+                table = there.read_row_group(number)
+                numbers = pa.arange(starts[number], starts[number + 1])
+                return table.append_column(_NUMBER, numbers) if numbered else table
+
+            return group
 
         empty = file.schema_arrow.empty_table()
         shape = plain(_numbered(empty) if numbered else empty).schema
-        return None, self._read(where, group, len(starts) - 1, rows, shape), rows
+        return None, self._read(where, groups, len(starts) - 1, rows, shape), rows
 
     def _arrow(
         self, path: Path, where: str | None, numbered: bool, near: int
@@ -241,15 +245,16 @@ class Cluster:
         with pa.memory_map(str(path)) as mapped:
             batches = pa.ipc.open_file(mapped).num_record_batches
 
-        def batch(opened: Any, number: int) -> pa.Table:
-            return pa.Table.from_batches([pa.ipc.open_file(opened).get_batch(number)])
+        def read(opened: Any) -> Callable[[int], pa.Table]:
+            there = pa.ipc.open_file(opened)
+            return lambda number: pa.Table.from_batches([there.get_batch(number)])
 
-        return None, self._read(where, batch, batches, rows, table.schema), rows
+        return None, self._read(where, read, batches, rows, table.schema), rows
 
     def _read(
-        self, where: str, piece: Callable[[Any, int], pa.Table], pieces: int, rows: int, shape: pa.Schema
+        self, where: str, begin: Callable[[Any], Callable[[int], pa.Table]], pieces: int, rows: int, shape: pa.Schema
     ) -> DataFrame:
-        """The pieces of a file, each read where a task asks for it."""
+        """The pieces of a file, each read where a task asks for it; ``begin`` makes of the open file what reads one."""
 
         def read(asked: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             import pyarrow as pa
@@ -261,16 +266,17 @@ class Cluster:
             else:
                 opened = pa.memory_map(where)
             with opened:
+                piece = begin(opened)
                 for numbers in asked:
                     for number in numbers.column(0).to_pylist():
-                        yield from piece(opened, number).cast(shape).to_batches()
+                        yield from piece(number).cast(shape).to_batches()
 
         numbers = self.session.range(0, pieces, 1, max(1, min(pieces, -(-rows // _SHARE))))
         return numbers.mapInArrow(read, from_arrow_schema(shape, prefer_timestamp_ntz=True))
 
 
 def _numbered(table: pa.Table) -> pa.Table:
-    return table.append_column(_NUMBER, pa.array(range(table.num_rows), pa.int64()))
+    return table.append_column(_NUMBER, pa.arange(0, table.num_rows))
 
 
 def plain(table: pa.Table, schema: pa.Schema | None = None) -> pa.Table:

@@ -282,6 +282,25 @@ def test_sealed_files(both: list[Engine], tmp_path: Path) -> None:
     assert agree(both, "select count(*) as n from numbered where n = at_row") == [(300,)]
 
 
+def test_files_at_a_url_and_files_that_the_driver_alone_has(cluster: Any, tmp_path: Path) -> None:
+    """The same rows in the same types, whoever reads them; a task reads a part of a file alone."""
+    from assets.foundation.spark import SparkEngine
+
+    path, by_row = tmp_path / "it's [1].parquet", tmp_path / "rows.arrow"
+    table = pa.table({"k": [f"k{n:03}" for n in range(300)], "n": range(300), "on": [date(2026, 1, 2)] * 300})
+    pl.DataFrame(pl.from_arrow(table)).write_parquet(path, row_group_size=64)
+    write_rows(table.to_batches(max_chunksize=64), table.schema, by_row)
+    for where in (str, lambda path: f"file://{path}", lambda _: None):
+        engine = SparkEngine(cluster, 0, where)
+        engine.view("by_row", f"select * from {engine.file(by_row)}")
+        engine.view("by_column", f"select * from {engine.file(path, numbered=True)}")
+        assert engine.select('select k, n, "on" from by_row order by n').to_arrow().cast(table.schema) == table
+        found = engine.select('select k, n, "on", file_row_number as at_row from by_column order by n')
+        assert found["at_row"].to_list() == found["n"].to_list() == list(range(300))
+        assert found.drop("at_row").to_arrow().cast(table.schema) == table
+        engine.close()
+
+
 def test_a_kernel_meets_the_rows_of_each_group(both: list[Engine]) -> None:
     """The turns of mode seats: queue by queue on the executors what one pass makes of all queues."""
     turns = [(queue, turn, 100 * turn + queue) for queue in range(1, 5) for turn in range(1, 6)]
