@@ -39,7 +39,7 @@ test: .venv/stamp ## run the tests, but for those that need a system package
 # Commands that the system's packages bring, each with its package. Fonts bring no command: dpkg knows them.
 SYSTEM := gpg:gnupg chromium:chromium chromedriver:chromium-driver hledger:hledger
 FONTS := fonts-noto-cjk
-# Java 17 on Debian 12, 21 on Debian 13: Spark runs on both.
+# Java 17 on Debian 12, 21 on Debian 13: Spark runs on both. Its package wants a folder that slim images lack.
 JAVA := default-jre-headless
 
 test-full: .venv/stamp ## run the tests that need system packages, installing with apt what is missing
@@ -55,6 +55,7 @@ test-full: .venv/stamp ## run the tests that need system packages, installing wi
 test-spark: .venv/spark ## run the tests that need Spark, installing Java 17 with apt where there is none
 	@command -v java >/dev/null || { \
 	  echo "Installing $(JAVA) …"; \
+	  mkdir -p /usr/share/man/man1; \
 	  apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(JAVA) >/dev/null; \
 	}
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal -m spark $(ARGS)
