@@ -104,7 +104,7 @@ class Cluster:
         self._numbers = count(1)
         self.shapes: dict[Any, pa.Schema] = {}  # what statements return, by their text and what they read
         self._empty: dict[Any, str] = {}
-        self._files: OrderedDict[tuple[Any, ...], tuple[pa.Table | None, DataFrame | None, int]] = OrderedDict()
+        self._files: OrderedDict[tuple[Any, ...], tuple[pa.Table | DataFrame, int]] = OrderedDict()
 
     def plan(self, rows: int) -> None:
         """Plan what comes next for as many rows; 0: for few."""
@@ -191,10 +191,8 @@ class Cluster:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def file(
-        self, path: Path, where: str | None, *, numbered: bool, near: int
-    ) -> tuple[pa.Table | None, DataFrame | None, int]:
-        """The rows of a file, on the driver where they are few or else on the cluster, and how many they are.
+    def file(self, path: Path, where: str | None, *, numbered: bool, near: int) -> tuple[pa.Table | DataFrame, int]:
+        """The rows of a file, on the driver where they are few and else on the cluster, and how many they are.
 
         ``where``: its path or URL for every node, one of S3 is read by fsspec; None: the driver hands the rows over.
         """
@@ -207,17 +205,15 @@ class Cluster:
         self._files.move_to_end(key)
         return self._files[key]
 
-    def _parquet(
-        self, path: Path, where: str | None, numbered: bool, near: int
-    ) -> tuple[pa.Table | None, DataFrame | None, int]:
+    def _parquet(self, path: Path, where: str | None, numbered: bool, near: int) -> tuple[pa.Table | DataFrame, int]:
         file = pq.ParquetFile(path)
         rows = file.metadata.num_rows
         if rows <= near or where is None:
             table = plain(_numbered(file.read()) if numbered else file.read())
-            return (table, None, rows) if rows <= near else (None, self.frame(table), rows)
+            return (table if rows <= near else self.frame(table)), rows
         if "://" not in where:
             frame = self.session.read.parquet(_GLOB.sub(r"\\\1", where))
-            return None, frame.selectExpr("*", f"_metadata.row_index as {_NUMBER}") if numbered else frame, rows
+            return (frame.selectExpr("*", f"_metadata.row_index as {_NUMBER}") if numbered else frame), rows
         sizes = (file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
         starts = [0, *accumulate(sizes)]
 
@@ -233,15 +229,13 @@ class Cluster:
 
         empty = file.schema_arrow.empty_table()
         shape = plain(_numbered(empty) if numbered else empty).schema
-        return None, self._read(where, groups, len(starts) - 1, rows, shape), rows
+        return self._read(where, groups, len(starts) - 1, rows, shape), rows
 
-    def _arrow(
-        self, path: Path, where: str | None, numbered: bool, near: int
-    ) -> tuple[pa.Table | None, DataFrame | None, int]:
+    def _arrow(self, path: Path, where: str | None, numbered: bool, near: int) -> tuple[pa.Table | DataFrame, int]:
         table = plain(whole(path))
         rows = table.num_rows
         if rows <= near or where is None:
-            return (table, None, rows) if rows <= near else (None, self.frame(table), rows)
+            return (table if rows <= near else self.frame(table)), rows
         with pa.memory_map(str(path)) as mapped:
             batches = pa.ipc.open_file(mapped).num_record_batches
 
@@ -249,7 +243,7 @@ class Cluster:
             there = pa.ipc.open_file(opened)
             return lambda number: pa.Table.from_batches([there.get_batch(number)])
 
-        return None, self._read(where, read, batches, rows, table.schema), rows
+        return self._read(where, read, batches, rows, table.schema), rows
 
     def _read(
         self, where: str, begin: Callable[[Any], Callable[[int], pa.Table]], pieces: int, rows: int, shape: pa.Schema

@@ -142,8 +142,8 @@ class SparkEngine(Engine):
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
         name = f"{'/'.join(path.parts[-3:])}{' numbered' if numbered else ''}"
-        table, frame, count = self._cluster.file(path, self._where(path), numbered=numbered, near=self._near)
-        self._known[name] = _Rows(self._cluster, frame if table is None else table, count)
+        found, count = self._cluster.file(path, self._where(path), numbered=numbered, near=self._near)
+        self._known[name] = _Rows(self._cluster, found, count)
         return quoted(name)
 
     def drop(self, *names: str) -> None:

@@ -9,8 +9,7 @@ import pytest
 
 from tests.bench.cluster import main
 from tests.bench.spark_day import by_stage
-
-pytest.importorskip("pyspark", reason="pyspark is not installed (settle[spark])")
+from tests.sparking import spark_or_skip
 
 
 def _task(at: float, cpu: float, written: int) -> dict[str, object]:
@@ -40,6 +39,7 @@ def test_a_task_belongs_to_the_stage_in_which_it_was_launched() -> None:
 @pytest.mark.spark
 @pytest.mark.slow
 def test_a_day_on_both_engines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spark_or_skip()
     kept = tmp_path / "runs.jsonl"
     # So few rows may stay on the driver that most of them do not.
     words = ["--orders", "3k", "--home", str(tmp_path / "home"), "--json", str(kept), "--master", "local[2]"]
