@@ -59,6 +59,8 @@ _OPENED = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.warehouse.dir": f"{tempfile.gettempdir()}/spark-warehouse",  # else in the working directory
 }
+# Without other machines nobody else is to reach what the session listens at.
+_HERE = {"spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1"}
 # What a statement over few rows is planned with: no code is made for it, nothing is parted, no plan is looked at twice.
 _FEW = {
     "spark.sql.adaptive.enabled": "false",
@@ -84,7 +86,8 @@ def open_cluster(master: str = "local[*]", remote: str | None = None, conf: Mapp
     key = (remote or master, *sorted((conf or {}).items()))
     if key not in _OPEN:
         builder = SparkSession.builder.remote(remote) if remote else SparkSession.builder.master(master)
-        for name, value in {**({} if remote else _OPENED), **(conf or {})}.items():
+        usual = {} if remote else {**_OPENED, **(_HERE if master.startswith("local") else {})}
+        for name, value in {**usual, **(conf or {})}.items():
             builder = builder.config(name, value)
         _OPEN[key] = Cluster(builder.getOrCreate())
     return _OPEN[key]

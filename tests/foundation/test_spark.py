@@ -391,6 +391,11 @@ def test_sums_over_a_union_whose_branches_hold_constants(large: list[Engine]) ->
     ]
 
 
+def test_a_session_without_other_machines_listens_at_this_one_alone(cluster: Any) -> None:
+    said = cluster.session.sparkContext.getConf()
+    assert {said.get(f"spark.driver.{name}") for name in ("bindAddress", "host")} == {"127.0.0.1"}
+
+
 def test_plans_do_not_grow_with_what_was_run_before(cluster: Any) -> None:
     from assets.foundation.spark import SparkEngine
 

@@ -233,7 +233,7 @@ def test_spark_connect(tmp_path: Path) -> None:
     port = free_port()
     home, other = write_home(tmp_path / "home"), write_home(tmp_path / "other")
     said_of_spark = {"remote": f"sc://127.0.0.1:{port}", "near_rows": 2}
-    conf = {**CONF, "spark.connect.grpc.binding.port": str(port), "spark.pyspark.python": sys.executable,
+    conf = {**CONF, "spark.connect.grpc.binding.address": "127.0.0.1", "spark.connect.grpc.binding.port": str(port),
             "spark.driver.host": "127.0.0.1", "spark.ui.enabled": "false"}  # fmt: skip
     settle_days(home, D1, D2)
     (home.root / "settings.yaml").write_text(yaml.safe_dump({"engine": "spark", "spark": said_of_spark}))
