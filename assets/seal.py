@@ -7,6 +7,7 @@ Neighbour: the last stage of ``stages.py``.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -24,6 +25,7 @@ _CHANGED = {
 }  # fmt: skip
 
 
+@cache
 def software() -> dict[str, str]:
     """The versions of the programs that the bytes of a day hang on: engine, writers of tables, of the report."""
     found = {}

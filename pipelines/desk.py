@@ -68,7 +68,7 @@ def _machine_memory() -> int:
 
 
 def _is_small(home: Home, day: date, before: Seal | None) -> bool:
-    """Whether one thread is the quicker way through a day."""
+    """Whether one thread and plain plans are the quicker way through a day."""
     state = before.content["state"].values() if before else ()
     exported = sum(path.stat().st_size for path in home.exports(day).iterdir())
     return exported <= _SMALL_EXPORTS and sum(one["rows"] for kept in state for one in kept) <= _SMALL_STATE
@@ -115,6 +115,7 @@ class Desk:
         self._lock: HomeLock | None = None
         self._rights = Rights()
         self._bytes = 0  # of the day's files so far
+        self._shapes: dict[str, dict[str, str]] = {}
         self.day: Day | None = None
         self.finished: list[tuple[str, Done]] = []
         self.on_done: Callable[[str, Done], None] = lambda *_: None
@@ -222,10 +223,12 @@ class Desk:
         self._lock = lock
         drawing.start()  # it is ready when the report is made
         memory = self._memory or _machine_memory() * 3 // 10
-        threads = self._threads or (1 if _is_small(self.home, day, before) else None)
+        # Who asks for a number of threads gets days of any size settled alike.
+        small = not self._threads and _is_small(self.home, day, before)
         engine = open_engine(
-            self.home, self.engine(), threads=threads, spill=self.home.staging_root / "spill", memory=memory
-        )
+            self.home, self.engine(), threads=self._threads, spill=self.home.staging_root / "spill", memory=memory,
+            small=small, shapes=self._shapes,
+        )  # fmt: skip
         self.finished, self._bytes = [], 0
         make_up(self.home, engine)
         self._make_up_log(before)  # it may be of a writer that died right after publishing it

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from pathlib import Path
+from typing import Any
 
 from assets.foundation.duck import DuckEngine
 from assets.foundation.engine import Engine
@@ -19,16 +19,13 @@ from assets.foundation.settings import EngineName, read_settings
 from assets.foundation.store import Home
 
 
-def open_engine(
-    home: Home, name: EngineName, *, threads: int | None = None, spill: Path | None = None, memory: int | None = None
-) -> Engine:
-    """An engine for a day of a home. ``threads``, ``spill`` and ``memory`` (bytes) are DuckDB's: Spark's
-    own settings say what it may use.
+def open_engine(home: Home, name: EngineName, **bounds: Any) -> Engine:
+    """An engine for a day of a home. ``bounds`` are those of ``DuckEngine``: Spark's own settings say what it may use.
 
     Raises Refused where Spark is not installed or its session cannot be opened.
     """
     if name == "duckdb":
-        return DuckEngine(threads=threads, spill=spill, memory=memory)
+        return DuckEngine(**bounds)
     try:
         from pyspark.errors import PySparkException
 

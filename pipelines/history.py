@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import date
 from functools import cache
@@ -77,37 +78,44 @@ def passing_instance() -> dg.DagsterInstance:
 class History:
     """The home's Dagster instance, opened by the first day that is entered. Close it: use it in a ``with``.
 
-    A history that cannot be written undoes no day: ``warn`` is told.
+    A day is entered by a thread of its own, while the next one is settled: it takes a tenth of a small one. A history
+    that cannot be written undoes no day: ``warn`` is told by whoever waits for it: the next day, or who closes it.
     """
 
     def __init__(self, home: Home, warn: Callable[[str], None]) -> None:
         self._home, self._warn, self._open = home, warn, ExitStack()
-        self._rights = home.rights()
+        self._rights = ExitStack()
         self._instance: dg.DagsterInstance | None = None
-        self._waiting: tuple[date, list[Event]] | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")  # SQLite's connections are a thread's own
+        self._writing: tuple[date, Future[None]] | None = None
 
     def __enter__(self) -> History:
+        # Rights of what is made are those of the whole process, so no thread may change them while another works.
+        self._rights.enter_context(self._home.rights().kept())
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._rights.kept(), self._open:
-            self._flush()
+        with self._rights, self._writer:
+            try:
+                self.wait()
+            finally:
+                self._writer.submit(self._open.close).result()
 
     def enter(self, day: date, events: Iterable[Event]) -> None:
         """Enter the materialisations and checks of a day, all or none of them: one event an asset and day."""
-        self._waiting = (day, list(events))
-        self._flush()
+        self.wait()
+        self._writing = (day, self._writer.submit(self._write, list(events)))
 
-    def _flush(self) -> None:
-        if self._waiting is None:
+    def wait(self) -> None:
+        """Wait for the day that is being entered."""
+        if self._writing is None:
             return
-        day, events = self._waiting
+        day, writing = self._writing
         try:
-            with self._rights.kept():  # whatever the databases make beside themselves
-                self._write(events)
+            writing.result()
         except Exception as fault:
             self._warn(f"{day} is settled; the run history for the UI could not be written ({type(fault).__name__})")
-        self._waiting = None  # an interruption does not get here: the entry is written when the history is closed
+        self._writing = None
 
     def _write(self, events: list[Event]) -> None:
         if self._instance is None:  # opened late, so that a refused first day leaves no trace

@@ -157,6 +157,7 @@ class Runner:
         made = (event.materialization for event in result.get_asset_materialization_events())
         said = {one.asset_key.to_user_string(): one.metadata for one in made}
         ended(self._entered(waiting[-1], said, result.get_asset_check_evaluations()))
+        self._history.wait()
 
     def _found(self, day: date) -> Outcome | None:
         """The day, if it was settled before, as ``_settled_before`` has it; it is brought here from where it lies."""

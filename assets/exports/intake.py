@@ -8,8 +8,9 @@ Neighbour: ``reading.py`` and ``parsing.py`` for one row, ``sql/exports/`` for w
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,6 +47,17 @@ _READ = {
     "redemptions": "read_redemptions",
     "queue_exits": "read_exits",
     "payout_results": "read_results",
+}
+# The name of the rows that were taken of a file.
+_TAKEN = {
+    "orders": "taken_lines",
+    "refunds": "taken_refunds",
+    "members": "taken_members",
+    "merchants": "taken_merchants",
+    "payout_accounts": "taken_accounts",
+    "redemptions": "taken_redemptions",
+    "queue_exits": "taken_exits",
+    "payout_results": "taken_results",
 }
 _LATE_FILES = ("redemptions", "queue_exits", "payout_results")  # later steps of the day may still refuse their rows
 _WITH_LIMIT = ("orders", "refunds")
@@ -152,6 +164,8 @@ class _Part:
 
     def judge(self, standing: pl.DataFrame, column: str = "standing") -> None:
         """Take over at_row and standing: "" accepted, ``duplicate`` counted, else the reason of a quarantine."""
+        if standing.is_empty():
+            return
         self.duplicates = standing.filter(pl.col(column) == "duplicate")["at_row"].sort()
         bad = standing.filter(~pl.col(column).is_in(["", "duplicate"])).select("at_row", reason=column)
         if bad.height:
@@ -217,8 +231,8 @@ def take_exports(
     tell = progress or (lambda _: None)
     sheets, control, notes = _read_all(home, home / "exports" / day.isoformat(), day, timezone, tell)
     parts: dict[str, _Part] = {}
-    for file in list(sheets):
-        parts[file] = _parse(engine, file, sheets[file], day, timezone, tell)
+    for file, group in sheets.items():
+        parts[file] = _parse(engine, file, group, day, timezone, tell) if group else _absent(engine, file)
     own = {file: group[0].read for file, group in sheets.items() if group and group[0].read.path.startswith("exports/")}
     if control:
         sums = {file: _sum(parts[file].money["net"]) for file in _WITH_LIMIT}
@@ -232,6 +246,25 @@ def take_exports(
     return intake
 
 
+@cache
+def _no_rows(file: str) -> tuple[_Part, pl.DataFrame]:
+    """A contract file that a day does not have: without rows, and with what parsing makes of none."""
+    raw = _gather(file, [])
+    parsed = parse(EXPORTS[file], _contract_text(file, raw), date.min, "UTC")
+    rows = parsed.sound
+    if file in _LATE_FILES:
+        rows = rows.join(raw.select("at_row", "source", row_no="row"), on="at_row", how="left")
+    return _Part(file, raw, parsed.money, parsed.faults), rows
+
+
+def _absent(engine: Engine, file: str) -> _Part:
+    part, rows = _no_rows(file)
+    engine.put(_READ[file], rows)
+    if file == "orders":
+        engine.put("faulty_orders", part.text.select("order_id"))
+    return replace(part)
+
+
 def _parse(engine: Engine, file: str, sheets: list[Sheet], day: date, timezone: str, tell: Progress) -> _Part:
     """Parse a file's rows, piece by piece, into the engine; what stays here is text, money and faults."""
     from assets.exports.models import validate  # late: pandera is slow to import
@@ -243,8 +276,7 @@ def _parse(engine: Engine, file: str, sheets: list[Sheet], day: date, timezone: 
         tell(f"parsing {file}" + (f", row {start:,} of {raw.height:,}" if start else ""))
         piece = raw.slice(start, _PIECE)
         parsed = parse(EXPORTS[file], _contract_text(file, piece), day, timezone)
-        if sheets:
-            validate(file, parsed.sound.drop("at_row"))
+        validate(file, parsed.sound.drop("at_row"))
         rows = parsed.sound
         if file in _LATE_FILES:
             rows = rows.join(piece.select("at_row", "source", row_no="row"), on="at_row", how="left")
@@ -325,6 +357,11 @@ def _conclude(engine: Engine, parts: dict[str, _Part], day: date, reads: list[Fi
     original: dict[str, pl.DataFrame] = {}
     late: dict[str, pl.DataFrame] = {}
     for file, part in parts.items():
+        if part.raw.is_empty():
+            if taken := engine.count(_TAKEN[file]):
+                raise AssertionError(f"{file}: {taken} rows were taken of none")
+            totals.append({"file": file})
+            continue
         told = part.faults.join(part.raw, on="at_row", how="inner").join(part.money, on="at_row", how="inner")
         repeats = part.money.join(part.duplicates.to_frame(), on="at_row", how="semi")
         accepted = _accepted(engine, part, told)
@@ -338,7 +375,7 @@ def _conclude(engine: Engine, parts: dict[str, _Part], day: date, reads: list[Fi
             late[file] = kept.drop("at_row")
     frame = pl.DataFrame(
         totals, schema={"file": pl.String()} | {f"{m}_{s}": pl.Int64() for m in _MEASURES for s in _STATES}
-    )
+    ).fill_null(0)
     told_all = _ordered(pl.concat([pl.DataFrame(schema=_QUARANTINED), *quarantined]))
     return Intake(day, reads, frame, told_all, notes, original, late)
 
@@ -361,8 +398,7 @@ def _accepted(engine: Engine, part: _Part, told: pl.DataFrame) -> dict[str, int]
         taken = engine.frame("taken_results")
         fen = int(taken["amount"].sum())
         return {"rows": taken.height, "fen": fen, "net": fen}
-    name = {"members": "taken_members", "redemptions": "taken_redemptions", "queue_exits": "taken_exits"}[file]
-    return {"rows": engine.count(name), "fen": 0, "net": 0}
+    return {"rows": engine.count(_TAKEN[file]), "fen": 0, "net": 0}
 
 
 def _total(

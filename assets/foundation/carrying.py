@@ -90,19 +90,19 @@ def _laid(tree: exp.Expr) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @lru_cache(_KEPT)
 def is_empty(text: str, empty: frozenset[str]) -> bool:
     """Whether a statement returns no rows, for certain, where these of the relations that it reads have none."""
-    return _none(sqlglot.parse_one(text, read="duckdb"), empty)
+    return no_rows(sqlglot.parse_one(text, read="duckdb"), empty)
 
 
-def _none(tree: exp.Expr | None, empty: frozenset[str]) -> bool:
-    """``is_empty`` of a query; False where it cannot be said."""
+def no_rows(tree: exp.Expr | None, empty: frozenset[str]) -> bool:
+    """``is_empty`` of a query that is parsed; False where it cannot be said."""
     if isinstance(tree, exp.Subquery):
-        return _none(tree.this, empty)
+        return no_rows(tree.this, empty)
     if not isinstance(tree, exp.Query):
         return False
     for cte in tree.ctes:
-        empty = empty | {cte.alias} if _none(cte.this, empty) else empty - {cte.alias}
+        empty = empty | {cte.alias} if no_rows(cte.this, empty) else empty - {cte.alias}
     if isinstance(tree, exp.SetOperation):
-        left, right = _none(tree.left, empty), _none(tree.right, empty)
+        left, right = no_rows(tree.left, empty), no_rows(tree.right, empty)
         return (
             left if isinstance(tree, exp.Except) else left and right if isinstance(tree, exp.Union) else left or right
         )
@@ -114,9 +114,9 @@ def _none(tree: exp.Expr | None, empty: frozenset[str]) -> bool:
 def _without_rows(tree: exp.Select, empty: frozenset[str]) -> bool:
     """Whether nothing comes out of what a select reads, before it is grouped."""
     source = tree.args.get("from_")
-    none = source is not None and _no_rows(source.this, empty)
+    none = source is not None and _source_without_rows(source.this, empty)
     for join in tree.args.get("joins") or []:
-        right = _no_rows(join.this, empty)
+        right = _source_without_rows(join.this, empty)
         if join.side in ("RIGHT", "FULL"):
             none = right and (none or join.side == "RIGHT")
         elif join.side != "LEFT" and join.kind != "ANTI":
@@ -132,15 +132,15 @@ def _all_of(condition: exp.Expr) -> list[exp.Expr]:
     return [condition.unnest()]
 
 
-def _no_rows(source: exp.Expr, empty: frozenset[str]) -> bool:
-    return source.name in empty if isinstance(source, exp.Table) else _none(source, empty)
+def _source_without_rows(source: exp.Expr, empty: frozenset[str]) -> bool:
+    return source.name in empty if isinstance(source, exp.Table) else no_rows(source, empty)
 
 
 def _never(condition: exp.Expr, empty: frozenset[str]) -> bool:
     """Whether a condition asks for what is in a query without rows."""
     if isinstance(condition, exp.In):
-        return _none(condition.args.get("query"), empty)
-    return isinstance(condition, exp.Exists) and _none(condition.this, empty)
+        return no_rows(condition.args.get("query"), empty)
+    return isinstance(condition, exp.Exists) and no_rows(condition.this, empty)
 
 
 def _sums_up(tree: exp.Select) -> bool:

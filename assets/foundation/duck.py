@@ -31,15 +31,24 @@ _POLARS: dict[str, pl.DataType] = {
     "TIMESTAMP": pl.Datetime("us"),
 }  # fmt: skip
 
+_ENGINE = {kind: name for name, kind in _POLARS.items()}
+
 # Functions of the engine that Spark gets under the same names. 128-bit inside, so that no product wraps;
 # only non-negative numbers are divided (rules.md section 1), so truncation and floor agree.
 _MACROS = (
     "create macro mul_div(a, b, c) as cast((cast(a as hugeint) * cast(b as hugeint)) // cast(c as hugeint) as bigint)",
 )
 
-# Statements by path and the table that keeps their rows: as parsed they belong to no connection, so that days which
-# follow one another parse each once.
-_PARSED: dict[tuple[str, str], duckdb.Statement] = {}
+# Statements by their text: as parsed they belong to no connection, so that days which follow one another parse each
+# once.
+_PARSED: dict[str, duckdb.Statement] = {}
+
+# What of the optimizer a small day keeps: reading no more than is asked for. With few rows every plan is a good one,
+# and to look for a better takes longer than to run it.
+_KEPT = (
+    "filter_pullup", "filter_pushdown", "in_clause", "deliminator", "unused_columns", "column_lifetime",
+    "limit_pushdown", "top_n", "build_side_probe_side", "materialized_cte", "cte_inlining", "extension",
+)  # fmt: skip
 
 
 def _text(value: str) -> str:
@@ -59,6 +68,13 @@ def _in_groups(relation: duckdb.DuckDBPyRelation, led: Sequence[str]) -> Iterato
         yield from enumerate(pl.concat(frames).partition_by(led, maintain_order=True))
 
 
+def _left_out(db: duckdb.DuckDBPyConnection) -> str:
+    """The parts of the optimizer that a small day does without."""
+    return ",".join(
+        name for (name,) in db.execute("select name from duckdb_optimizers()").fetchall() if name not in _KEPT
+    )
+
+
 def _parquet_source(path: Path, *, numbered: bool = False) -> str:
     """One Parquet file as a FROM source: its path is taken to the letter, not as a pattern, nor read for columns.
 
@@ -69,54 +85,83 @@ def _parquet_source(path: Path, *, numbered: bool = False) -> str:
 
 
 class DuckEngine(Engine):
-    """Named relations of one day over DuckDB."""
+    """Named relations of one day over DuckDB.
 
-    def __init__(self, threads: int | None = None, spill: Path | None = None, memory: int | None = None) -> None:
+    ``small``: the day has few rows: one thread, and statements run as they are written. ``shapes`` may be shared by the
+    engines of days that follow one another: what columns the statements return that were not worth running.
+    """
+
+    def __init__(
+        self,
+        threads: int | None = None,
+        spill: Path | None = None,
+        memory: int | None = None,
+        small: bool = False,
+        shapes: dict[str, dict[str, str]] | None = None,
+    ) -> None:
         # Without a folder of its own nothing is spilled: rows of members never land in the working directory.
         # Rows have the order that a statement asks for and no other; to keep more of it costs time.
         config: dict[str, Any] = {"temp_directory": str(spill) if spill else "", "preserve_insertion_order": False}
-        if threads:
-            config["threads"] = threads
+        if threads or small:
+            config["threads"] = threads or 1
         if memory:
             config["memory_limit"] = f"{memory // 1_000_000}MB"
         self._db = duckdb.connect(":memory:", config=config)
         self._rows: dict[str, int] = {}  # of the tables that were made here: a day asks for many of them
+        self._needs: dict[str, tuple[tuple[str, ...], ...]] = {}  # of views, as statements have them
+        self._once: dict[str, str] = {}  # selects that are read in one place: a view of each takes longer
+        self._shapes = {} if shapes is None else shapes
         for macro in _MACROS:
             self._db.execute(macro)
+        if small:
+            self._db.execute(f"set disabled_optimizers = '{_left_out(self._db)}'")
 
     def close(self) -> None:
         self._db.close()
 
     def aside(self) -> DuckEngine:
         other = copy(self)
-        other._db, other._rows = self._db.cursor(), {}
+        other._db, other._rows, other._needs, other._once = self._db.cursor(), {}, {}, {}
         return other
 
     def hold(self, name: str) -> None:
         self._db.begin()
-        self._db.execute(f'select 1 from "{name}" limit 0')
+        self._db.execute(f"select 1 from {self._source(name)} limit 0")
 
     def run(self, path: str, /, *, into: str | None = None, **params: Any) -> str:
         name = into or path.rsplit("/", 1)[-1]
-        bound = {key: params[key] for key in statement(path).params}
+        told = statement(path)
+        barren = self._lacks(told.needs)
+        if barren and path in self._shapes:
+            self.empty(name, self._shapes[path])
+            return name
+        bound = {key: params[key] for key in told.params}
         try:
-            self._made(name, self._db.execute(self._parsed(path, name), bound))
+            self._made(name, self._db.execute(self._parsed(f'create or replace table "{name}" as {told.text}'), bound))
         except duckdb.Error as fault:
             fault.add_note(f"in sql/{path}.sql")
             raise
+        if barren:
+            self._shapes[path] = self._shape(name)
         return name
 
     def _made(self, name: str, said: duckdb.DuckDBPyConnection) -> None:
         """Remember how many rows a table has, which the engine says when it has made it."""
         ((self._rows[name],),) = said.fetchall()
 
-    def _parsed(self, path: str, into: str) -> duckdb.Statement:
-        if (path, into) not in _PARSED:
-            text = f'create or replace table "{into}" as {statement(path).text}'
-            (_PARSED[path, into],) = self._db.extract_statements(text)
-        return _PARSED[path, into]
+    def _parsed(self, text: str) -> duckdb.Statement:
+        if text not in _PARSED:
+            (_PARSED[text],) = self._db.extract_statements(text)
+        return _PARSED[text]
+
+    def _shape(self, name: str) -> dict[str, str]:
+        """The columns of a relation with their engine types."""
+        return dict(self.query(f'select column_name, column_type from (describe "{name}")'))
 
     def put(self, name: str, frame: pl.DataFrame | pa.Table) -> None:
+        if isinstance(frame, pl.DataFrame) and frame.is_empty() and set(frame.dtypes) <= _ENGINE.keys():
+            self.empty(name, {column: _ENGINE[kind] for column, kind in frame.schema.items()})
+            return
         self._db.register("_incoming", frame)
         self.make(name, "select * from _incoming")
         self._db.unregister("_incoming")
@@ -132,7 +177,7 @@ class DuckEngine(Engine):
 
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
         typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
-        self._db.execute(f'create or replace table "{name}" ({typed})')
+        self._db.execute(self._parsed(f'create or replace table "{name}" ({typed})'))
         self._rows[name] = 0
 
     def file(self, path: Path, *, numbered: bool = False) -> str:
@@ -144,6 +189,29 @@ class DuckEngine(Engine):
 
     def view(self, name: str, select: str) -> None:
         self._db.execute(f'create or replace view "{name}" as {select}')
+
+    def once(self, name: str, select: str) -> None:
+        self._once[name] = f"({select})"
+
+    def _source(self, name: str) -> str:
+        return self._once.get(name) or quoted(name)
+
+    def name(self, path: str) -> str:
+        name = super().name(path)
+        self._needs[name] = statement(path).needs
+        return name
+
+    def union(self, name: str, parts: Iterable[str]) -> None:
+        laid = tuple(parts)
+        super().union(name, laid)
+        self._needs[name] = (laid,)
+
+    def barren(self, name: str) -> bool:
+        return self._rows.get(name) == 0 or self._lacks(self._needs.get(name, ()))
+
+    def _lacks(self, needs: Iterable[Iterable[str]]) -> bool:
+        """Whether there is a group of relations none of which has rows."""
+        return any(all(map(self.barren, group)) for group in needs)
 
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
@@ -168,38 +236,39 @@ class DuckEngine(Engine):
         # sorted on its own.
         rest = ", ".join([*(quoted(column) for column in columns if column not in led), *made])
         keys = ", ".join(map(quoted, order))
-        whole = f'select {", ".join([*map(quoted, columns), *made])} from "{name}" order by '
+        source = self._source(name)
+        whole = f"select {', '.join([*map(quoted, columns), *made])} from {source} order by "
         relation = self._db.sql(whole + ", ".join(map(quoted, [*led, *order])))
         kinds = zip(relation.columns, relation.types, strict=True)
         schema = pl.Schema({column: _POLARS[str(kind)] for column, kind in kinds})
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
-            found = self._combinations(name, led)
+            found = self._combinations(source, led)
             if sum(count for *_, count in found) <= _SHORT:
                 yield from _in_groups(relation, led)
                 return
             for number, (*values, _) in enumerate(found):
                 same = dict(zip(led, values, strict=True))
                 where = " and ".join(f"{quoted(column)} = {_text(value)}" for column, value in same.items())
-                for part in _frames(self._db.sql(f'select {rest} from "{name}" where {where} order by {keys}')):
+                for part in _frames(self._db.sql(f"select {rest} from {source} where {where} order by {keys}")):
                     leading = (pl.lit(value).alias(column) for column, value in same.items())
                     yield number, part.with_columns(leading).select(schema.names())
 
         return schema, parts()
 
-    def _combinations(self, name: str, led: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _combinations(self, source: str, led: Sequence[str]) -> list[tuple[Any, ...]]:
         """What values lead rows of a relation, in their order, each with how many rows they lead."""
         names = ", ".join(map(quoted, led))
-        return self.query(f'select {names}, count(*) from "{name}" group by all order by {names}') if led else []
+        return self.query(f"select {names}, count(*) from {source} group by all order by {names}") if led else []
 
     def batches(
         self, name: str, order: Sequence[str], columns: Sequence[str], more: Mapping[str, str]
     ) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         made = [f'{expression} as "{column}"' for column, expression in more.items()]
         chosen, keys = ", ".join(map(quoted, columns)), ", ".join(map(quoted, order))
-        schema = self._db.sql(f'select {chosen} from "{name}" limit 0').to_arrow_table().schema
-        select = f'select {", ".join([chosen, *made])} from "{name}" order by {keys}'
-        return schema, iter(self._db.sql(select).to_arrow_reader(_PART))
+        select = f"select {', '.join([chosen, *made])} from {self._source(name)} order by {keys}"
+        reader = self._db.sql(select).to_arrow_reader(_PART)
+        return pa.schema([reader.schema.field(column) for column in columns]), iter(reader)
 
     def total(self, name: str, column: str) -> int:
         return int(self.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
@@ -217,7 +286,7 @@ class DuckEngine(Engine):
         return int(self.query(f'select count(*) from "{name}"')[0][0])
 
     def columns(self, name: str) -> tuple[str, ...]:
-        return tuple(row[0] for row in self.query(f'select column_name from (describe "{name}")'))
+        return tuple(self._shape(name))
 
     def drop(self, *names: str) -> None:
         for name in names:

@@ -25,18 +25,22 @@ Kernel = Callable[["pl.DataFrame", "pl.DataFrame"], "pl.DataFrame"]
 
 SQL_ROOT = Path(__file__).resolve().parents[2] / "sql"
 
-_HEADER = re.compile(r"^--\s*(grain|reads|params|returns):\s*(.*)$")
+_HEADER = re.compile(r"^--\s*(grain|reads|needs|params|returns):\s*(.*)$")
 _CONTINUED = re.compile(r"^--\s{2,}(\S.*)$")
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One file of ``sql/``: its text and the four lines of its header."""
+    """One file of ``sql/``: its text and the lines of its header.
+
+    ``needs``: groups of relations; where none of a group has rows, the statement returns none.
+    """
 
     name: str
     text: str
     grain: str
     reads: tuple[str, ...]
+    needs: tuple[tuple[str, ...], ...]
     params: tuple[str, ...]
     returns: tuple[str, ...]
 
@@ -47,7 +51,7 @@ def _listed(text: str) -> tuple[str, ...]:
 
 @cache
 def statement(path: str) -> Statement:
-    """Read ``sql/<path>.sql``; its header must name grain, reads, params and returns.
+    """Read ``sql/<path>.sql``; its header must name grain, reads, needs, params and returns.
 
     Raises ValueError when a header line is missing: a statement without its contract is a defect of ours.
     """
@@ -62,12 +66,12 @@ def statement(path: str) -> Statement:
             header[last] += " " + match[1]
         elif not line.startswith("--"):
             break
-    missing = {"grain", "reads", "params", "returns"} - header.keys()
+    missing = {"grain", "reads", "needs", "params", "returns"} - header.keys()
     if missing:
         raise ValueError(f"sql/{path}.sql: header lacks {', '.join(sorted(missing))}")
-    return Statement(
-        path, text, header["grain"], _listed(header["reads"]), _listed(header["params"]), _listed(header["returns"])
-    )
+    needs = tuple(tuple(one.strip() for one in group.split("|")) for group in _listed(header["needs"]))
+    listed = (_listed(header[line]) for line in ("params", "returns"))
+    return Statement(path, text, header["grain"], _listed(header["reads"]), needs, *listed)
 
 
 def quoted(name: str) -> str:
@@ -132,6 +136,10 @@ class Engine(ABC):
     def view(self, name: str, select: str) -> None:
         """Name a relation that is defined by the store (Parquet files of sealed days), not by a rule."""
 
+    def once(self, name: str, select: str) -> None:
+        """``view`` for what ``hold``, ``parts`` and ``batches`` alone are asked for."""
+        self.view(name, select)
+
     def union(self, name: str, parts: Iterable[str]) -> None:
         """Name all rows of several relations of one shape."""
         self.view(name, " union all ".join(f'select * from "{part}"' for part in parts))
@@ -150,6 +158,10 @@ class Engine(ABC):
     @abstractmethod
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
         """Keep a table without rows: column name to engine type."""
+
+    @abstractmethod
+    def barren(self, name: str) -> bool:
+        """Whether a relation is known to have no rows, without a look at it."""
 
     @abstractmethod
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:

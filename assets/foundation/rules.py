@@ -826,10 +826,10 @@ def _pays(block: Programme) -> bool:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
-def load_rules(path: Path, profiles: Mapping[str, Mapping[str, Setting]] = PROFILES) -> Rules:
-    """Read a rules file (contract.md, "Rules file"): YAML or JSON in UTF-8, with or without a byte order mark.
+def rules_text(path: Path) -> str:
+    """What is written in a rules file: UTF-8, with or without a byte order mark.
 
-    Raises RulesError with every fault of the file, one per line: ``file:line: path: found ..., allowed ...``.
+    Raises RulesError where it cannot be read, is no text, or is more than ``MAX_FILE_BYTES``.
     """
     try:
         if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
@@ -841,15 +841,17 @@ def load_rules(path: Path, profiles: Mapping[str, Mapping[str, Setting]] = PROFI
     if len(raw) > MAX_FILE_BYTES:
         raise RulesError(f"{path}: found more than {MAX_FILE_BYTES} bytes, allowed at most that")
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise RulesError(f"{path}:{line}: found a byte that is not UTF-8, allowed UTF-8 text") from error
-    return parse_rules(text, str(path), profiles)
 
 
 def parse_rules(text: str, source: str, profiles: Mapping[str, Mapping[str, Setting]] = PROFILES) -> Rules:
-    """The rules in ``text``; ``source`` names it in messages. Raises RulesError as ``load_rules`` does."""
+    """The rules in ``text`` (contract.md, "Rules file"): YAML or JSON. ``source`` names it in messages.
+
+    Raises RulesError with every fault, one per line: ``source:line: path: found ..., allowed ...``.
+    """
     tree = _Tree()
     try:
         value = tree.read(_without_tabs(text.removeprefix("\ufeff")))

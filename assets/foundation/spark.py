@@ -158,6 +158,10 @@ class SparkEngine(Engine):
 
     # --- reading them -------------------------------------------------------------------------------------------------
 
+    def barren(self, name: str) -> bool:
+        known = self._known.get(name)
+        return isinstance(known, _Rows) and not known.most
+
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         rows, chosen = self._rows(name), list(columns)
         if not rows.near:

@@ -117,8 +117,9 @@ class State:
         condition = "" if self._segments[table.name] else table.live.replace("{day}", f"date '{self._day}'")
         live = f" where {condition}" if condition else ""
         name = f"_segment_{table.name}"
-        engine.view(name, f"select * from ({select_newest(table, sources)}){live}")
-        if condition and not engine.query(f'select exists (select 1 from "{name}")')[0][0]:
+        kept = f"select * from ({select_newest(table, sources)}){live}"
+        engine.once(name, kept)
+        if condition and not engine.query(f"select exists ({kept})")[0][0]:
             return lambda: Segment("", 0, "")  # every row was dead: there is nothing to keep, and no file to name
         if engine is not self._engine:
             engine.hold(name)
@@ -132,6 +133,9 @@ class State:
         Reads what the index says, not the table. Raises KeyError for an index that the table has not.
         """
         kept, of = self._tables[table], of or index
+        if self._engine.barren(asked):
+            self._keep_found(kept, tuple(only.split()) or tuple(kept.columns), [], "", into)
+            return
         needles, asking = self._asked(kept.indexes[index], asked, of)
         found = [find_rows(path, needles) for path in self._indexes(table, index)] if needles.len() else []
         self._keep_found(kept, tuple(only.split()) or tuple(kept.columns), found, asking, into)
@@ -147,6 +151,10 @@ class State:
         """
         kept = self._tables[table]
         text = kept.indexes[index]
+        if self._engine.barren(asked):
+            self._keep_found(kept, tuple(only.split()), [], "", into)
+            self._engine.empty(f"{into}_more", {index: "VARCHAR"})
+            return
         needles, asking = self._asked(text, asked, index)
         found, edges = [], [pl.DataFrame(schema={"key": pl.Int64(), "edge": pl.Date()})]
         sealed = zip(self._segments_sealed[table], self._indexes(table, index), strict=True)

@@ -1,5 +1,6 @@
 -- grain:   one row per agent of earlier days whom today concerns, as he stands after the late refunds
 -- reads:   agents_found, bosses_found, uppers_found, firsts_found, agents_refunded, chain_refunds
+-- needs:   agents_found | agents_refunded | bosses_found | firsts_found | uppers_found
 -- params:  day
 -- returns: member_id, order_id, joined_on, seq, rule_version, price, withheld_on, referrer_id, ordinal, boss_of,
 --          boss_steps, placed_under, root_id, level, directs, boss_on

@@ -1,5 +1,6 @@
 -- grain:   one row per award of an order, with its place among them (rules.md section 8b)
 -- reads:   -
+-- needs:   -
 -- params:  -
 -- returns: award, place, depth
 -- No award but to the sponsor is paid nearer than two sponsor steps, and none is paid farther: max_paid_depth is at

@@ -1,5 +1,6 @@
 -- grain:   one row per award of an order of today that makes a claim, blocked ones too (rules.md section 8b)
 -- reads:   chain_joined, chain_weakest, agents_before, award_places
+-- needs:   award_places, chain_joined
 -- params:  chain_direct_bp, chain_direct_agent_fen, chain_team_fen, chain_peer_bp, chain_slide_bp, max_paid_depth
 -- returns: order_id, seq, award, place, member_id, depth, rate_bp, is_blocked, cap, amount
 with known as (

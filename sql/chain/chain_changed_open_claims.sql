@@ -1,5 +1,6 @@
 -- grain:   one row per claim of the chain that wants money at the close, or did in the morning, as far as today changed it
 -- reads:   chain_changed_claims, prior_open_claims
+-- needs:   chain_changed_claims
 -- params:  -
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp

@@ -1,5 +1,6 @@
 -- grain:   one row per open claim after the pool has paid in turn (rules.md sections 5.3 and 8b)
 -- reads:   chain_claims_open, chain_pool, award_places, versions
+-- needs:   award_places, chain_claims_open, chain_pool, versions
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp, is_new, paid, depth, wallet

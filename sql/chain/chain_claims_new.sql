@@ -1,5 +1,6 @@
 -- grain:   one row per claim that an order of today makes, before any is paid
 -- reads:   chain_awards
+-- needs:   chain_awards
 -- params:  day, version
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp

@@ -1,5 +1,6 @@
 -- grain:   one row per claim on the chain's pool that still wants money, today's included
 -- reads:   prior_open_claims, chain_claims_refunded, chain_claims_new
+-- needs:   chain_claims_new | chain_claims_refunded | prior_open_claims
 -- params:  -
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp, is_new

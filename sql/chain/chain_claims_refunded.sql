@@ -1,5 +1,6 @@
 -- grain:   one row per claim whose order was refunded late, as it stands after it (rules.md section 8b)
 -- reads:   chain_claims_own, chain_refunds, versions
+-- needs:   chain_claims_own, chain_refunds, versions
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp, place, taken_back, wallet

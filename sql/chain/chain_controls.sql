@@ -1,6 +1,7 @@
 -- grain:   one row per control of the chain: how many break it (rules.md section 11.3 and 11.7)
 -- reads:   chain_changed_claims, chain_claims_new, chain_claims_own, prior_open_claims, chain_claims_funded,
 --          chain_claims_refunded, chain_joined, agents_before
+-- needs:   -
 -- params:  max_paid_depth
 -- returns: name, expected, found
 with claim_money as (

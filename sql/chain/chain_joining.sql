@@ -1,6 +1,7 @@
 -- grain:   one row per member who becomes an agent today, in what the sealed state and the ordinals alone tell: where
 --          his sponsor joined today too, boss_of and root_id point to the sponsor until they are followed
 -- reads:   package_orders, agents_found
+-- needs:   package_orders
 -- params:  chain_n, chain_fund_fen
 -- returns: order_id, seq, member_id, merchant_id, kept, price, contribution, referrer_id, ordinal, boss_of, boss_steps,
 --          boss_open, root_id, level, root_open, unresolved

@@ -1,5 +1,6 @@
 -- grain:   one row per movement of the chain's pool, contributions summed by merchant (rules.md sections 3 and 8b)
 -- reads:   chain_joined, chain_claims_funded
+-- needs:   chain_claims_funded | chain_joined
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (

@@ -1,6 +1,7 @@
 -- grain:   one row per member who becomes an agent today, after another round: each pointer that leads to one of today
 --          is replaced by that one's, so that it reaches twice as far
 -- reads:   chain_joined
+-- needs:   chain_joined
 -- params:  -
 -- returns: order_id, seq, member_id, merchant_id, kept, price, contribution, referrer_id, ordinal, boss_of, boss_steps,
 --          boss_open, root_id, level, root_open, unresolved

@@ -1,5 +1,6 @@
 -- grain:   one row per claim that a late refund of its order takes money back from (rules.md sections 8b and 9)
 -- reads:   chain_claims_refunded, award_places
+-- needs:   award_places, chain_claims_refunded
 -- params:  -
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per agent of today beyond the first n of his sponsor, and under which of these he is placed (滑落)
 -- reads:   chain_joined, firsts_found
+-- needs:   chain_joined
 -- params:  chain_n
 -- returns: order_id, member_id
 with firsts as (

@@ -1,5 +1,6 @@
 -- grain:   one row per agent who joined today, got direct agents today or lost what his joining order kept
 -- reads:   chain_joined, chain_weakest, agents_before, chain_refunds
+-- needs:   agents_before | chain_joined
 -- params:  day, version, chain_n
 -- returns: member_id, order_id, joined_on, seq, rule_version, price, withheld_on, referrer_id, ordinal, boss_of,
 --          boss_steps, placed_under, root_id, level, directs, boss_on

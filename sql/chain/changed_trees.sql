@@ -1,5 +1,6 @@
 -- grain:   one row per tree that somebody joined today: agents in it, and how many levels it has, the root's included
 -- reads:   chain_joined, prior_trees
+-- needs:   chain_joined
 -- params:  -
 -- returns: root_id, heads, levels
 with grown as (

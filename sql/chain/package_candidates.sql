@@ -1,5 +1,6 @@
 -- grain:   one row per order of today that keeps enough for the cheapest package; only these are asked for their lines
 -- reads:   qualified, packages
+-- needs:   qualified
 -- params:  version
 -- returns: order_id
 with cheapest as (

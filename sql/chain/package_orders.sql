@@ -1,5 +1,6 @@
 -- grain:   one row per member who buys a package today and keeps its price: the first such order (rules.md section 8b)
 -- reads:   qualified, buyers, package_lines, packages_taken, packages
+-- needs:   buyers, qualified, package_lines | packages_taken, packages | packages_taken
 -- params:  version
 -- returns: order_id, seq, member_id, sponsor_id, merchant_id, kept, price
 with prices as (

@@ -1,5 +1,6 @@
 -- grain:   one row per control of lots of circular purchase: how many break it (rules.md section 11.3)
 -- reads:   circular_lots, circular_lots_hit, prior_live_lots, rewards
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with before as (

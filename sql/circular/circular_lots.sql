@@ -1,5 +1,6 @@
 -- grain:   one row per lot of circular purchase that changed today, as it stands at the close (rules.md section 8)
 -- reads:   circular_sharing, circular_paid, circular_refunded, circular_orders
+-- needs:   circular_orders | circular_refunded | circular_sharing
 -- params:  day
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out

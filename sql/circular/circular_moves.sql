@@ -1,5 +1,6 @@
 -- grain:   one row per movement of the circular pool, contributions summed by merchant (rules.md sections 3 and 8)
 -- reads:   circular_orders, circular_paid, versions
+-- needs:   circular_orders | circular_paid
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (

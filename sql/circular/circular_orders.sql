@@ -1,5 +1,6 @@
 -- grain:   one row per order of today that pays into the pool or becomes a lot (rules.md sections 3 and 8)
 -- reads:   qualified, tiers
+-- needs:   qualified
 -- params:  version, circular_dividend_bp
 -- returns: order_id, seq, member_id, merchant_id, rule_version, share, energy, contribution
 with ranges as (

@@ -1,5 +1,6 @@
 -- grain:   one row per lot with its part of today's dividend, in money and in vouchers (rules.md section 8)
 -- reads:   circular_sharing
+-- needs:   circular_sharing
 -- params:  circular_unit, circular_cash_bp_today
 -- returns: lot_id, holder, order_id, rule_version, paid, cash, vouchers
 with paying as (

@@ -1,5 +1,6 @@
 -- grain:   one row: what pool_circular holds when the dividend is struck, today's shares included (rules.md section 8)
 -- reads:   prior_balances, takebacks, vouchers_back, circular_orders
+-- needs:   -
 -- params:  -
 -- returns: amount
 with parts as (

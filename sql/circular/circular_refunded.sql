@@ -1,5 +1,6 @@
 -- grain:   one row per lot of a late-refunded order as the refund leaves it, with what is taken back (rules.md section 8)
 -- reads:   circular_lots_hit, late_refunds, tiers
+-- needs:   circular_lots_hit, late_refunds, tiers
 -- params:  day
 -- returns: lot_id, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on, rule_version,
 --          seq, vouchers, place, vouchers_back, money_back, changed

@@ -1,5 +1,6 @@
 -- grain:   one row per lot that was paid today and commodity (contract.md, rewards)
 -- reads:   circular_paid
+-- needs:   circular_paid
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per lot that was live when the day opened and that today's refunds left so (rules.md section 8)
 -- reads:   prior_live_lots, circular_refunded
+-- needs:   circular_refunded | prior_live_lots
 -- params:  -
 -- returns: lot_id, holder, order_id, granted, left, received, contribution, opened_on, rule_version, seq, vouchers, changed
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per lot that was paid more money than a late refund leaves it (rules.md section 8)
 -- reads:   circular_refunded, versions
+-- needs:   circular_refunded, versions
 -- params:  -
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per lot that was paid more in vouchers than a late refund leaves it (rules.md section 8)
 -- reads:   circular_refunded
+-- needs:   circular_refunded
 -- params:  -
 -- returns: place, step, lot_no, programme, holder, account, order_id, units, pool, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per pair of a piece of money and a need that meet when both are laid end to end in their lane
 -- reads:   lay_money, lay_needs
+-- needs:   lay_money | lay_needs
 -- params:  -
 -- returns: lane, money_place, need_place, amount
 -- For so few pieces that one sort may hold a lane; overlap_long is for more.

@@ -1,6 +1,7 @@
 -- grain:   one row per pair of a piece of money and a need that meet when both are laid end to end in their lane, as
 --          overlap says, whatever one lane holds
 -- reads:   lay_money, lay_needs
+-- needs:   lay_money | lay_needs
 -- params:  -
 -- returns: lane, money_place, need_place, amount
 with sides as (

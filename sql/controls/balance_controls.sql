@@ -1,5 +1,6 @@
 -- grain:   one row per transaction and commodity, then one for all accounts (rules.md section 11.1)
 -- reads:   entries, prior_balances, balances
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with transactions as (

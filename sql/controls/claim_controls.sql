@@ -1,5 +1,6 @@
 -- grain:   one row per control of claims: how many break it (rules.md section 11.3)
 -- reads:   changed_claims, claims_as_they_were, claims_funded, claim_steps
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with claim_money as (

@@ -1,5 +1,6 @@
 -- grain:   one row per control of referrals: how many break it (rules.md section 11.7)
 -- reads:   reward_sums, referral_claims, cycle_sums, versions
+-- needs:   -
 -- params:  max_paid_depth
 -- returns: name, expected, found
 with cycles as (

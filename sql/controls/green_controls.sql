@@ -1,5 +1,6 @@
 -- grain:   one row per control of green points (rules.md sections 7 and 11)
 -- reads:   changed_green_lots, green_lots_hit, green_lots_found, versions, balances, prior_balances, reward_sums, moves
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with before as (

@@ -1,5 +1,6 @@
 -- grain:   one row per figure of the payouts: files, table and ledger agree (rules.md section 11.6)
 -- reads:   payouts, payout_files_read, entries
+-- needs:   -
 -- params:  day_text
 -- returns: name, expected, found
 with cut as (

@@ -1,6 +1,7 @@
 -- grain:   one row per kind of account that may not go below zero, then one per programme with a pool
 --          (rules.md section 11.2)
 -- reads:   balances, prior_balances, reward_sums, moves
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with negatives as (

@@ -1,6 +1,7 @@
 -- grain:   one row per control of tickets: how many break it (rules.md sections 11.3 and 11.4)
 -- reads:   changed_tickets, tickets_funded, tickets_refunded, refunded_tickets, tickets_exited, exits_standing,
 --          tickets_entered, pot_paid, accelerations, ticket_steps, queue_numbers, queue_needs, pot_payments
+-- needs:   -
 -- params:  queue_mode_today
 -- returns: name, expected, found
 with stepped as (

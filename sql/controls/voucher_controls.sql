@@ -1,5 +1,6 @@
 -- grain:   one row per control of vouchers and the money behind them (rules.md sections 4.1, 7, 8 and 11)
 -- reads:   balances, prior_balances, reward_sums, vouchers_spent, vouchers_back
+-- needs:   -
 -- params:  -
 -- returns: name, expected, found
 with outstanding as (

@@ -1,5 +1,6 @@
 -- grain:   one row per wallet of a debtor, in the order in which debts are collected (rules.md section 10.2)
 -- reads:   wallets_earned, debts_owed
+-- needs:   debts_owed, wallets_earned
 -- params:  -
 -- returns: lane, place, amount, wallet
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per side of a collection: wallet to pool, and the debt against what was due (rules.md section 10.2)
 -- reads:   debts_collected
+-- needs:   debts_collected
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per wallet and debt that it pays today (rules.md section 10.2)
 -- reads:   debts_met, debt_money, debts_owed
+-- needs:   debt_money, debts_met, debts_owed
 -- params:  -
 -- returns: member_id, wallet, opened_on, debt_place, account, holder, amount
 select d.member_id, m.wallet, d.opened_on, d.debt_place, d.account, d.holder, x.amount

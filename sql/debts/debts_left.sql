@@ -1,5 +1,6 @@
 -- grain:   one row per debt of the close that was open before collection, paid ones with nothing left
 -- reads:   debts_owed, debts_collected
+-- needs:   debts_owed
 -- params:  -
 -- returns: member_id, opened_on, place, account, holder, remaining, paid
 with paid as (

@@ -1,5 +1,6 @@
 -- grain:   one row per debt that is open before collection, placed oldest first for its member (rules.md section 10.2)
 -- reads:   prior_debts, takebacks
+-- needs:   prior_debts | takebacks
 -- params:  day
 -- returns: lane, place, amount, member_id, opened_on, debt_place, account, holder
 with owed as (

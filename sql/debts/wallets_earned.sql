@@ -1,5 +1,6 @@
 -- grain:   one row per member and wallet after step 6, before debts are collected
 -- reads:   wallets_resulted, moves, scheme_postings
+-- needs:   moves | scheme_postings | wallets_resulted
 -- params:  -
 -- returns: member_id, wallet, balance
 with movements as (

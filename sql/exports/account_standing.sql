@@ -1,5 +1,6 @@
 -- grain:   one row per payout account row of today
 -- reads:   read_accounts, prior_accounts, members_known
+-- needs:   read_accounts
 -- params:  -
 -- returns: at_row, member_id, standing
 with shown as (

@@ -1,5 +1,6 @@
 -- grain:   one row per queue exit row of today
 -- reads:   read_exits, exits_asked, orders_before, taken_orders
+-- needs:   read_exits
 -- params:  -
 -- returns: at_row, standing
 with placed as (

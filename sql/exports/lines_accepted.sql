@@ -1,5 +1,6 @@
 -- grain:   one row: what was taken of today's orders, counted from the tables that later stages read; fen
 -- reads:   taken_lines, taken_orders
+-- needs:   -
 -- params:  -
 -- returns: rows_taken, fen_taken, net_taken
 select

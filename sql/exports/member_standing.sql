@@ -1,5 +1,6 @@
 -- grain:   one row per member row of today
 -- reads:   read_members, prior_members
+-- needs:   read_members
 -- params:  -
 -- returns: at_row, member_id, sponsor_id, joined_at, standing, sponsor_before
 with before as (

@@ -1,5 +1,6 @@
 -- grain:   one row per member whom a row of today names and who is known: from an earlier export or today's
 -- reads:   prior_members, taken_members, order_heads, read_accounts, read_redemptions, read_merchants
+-- needs:   prior_members | taken_members, order_heads | read_accounts | read_merchants | read_redemptions
 -- params:  -
 -- returns: member_id
 with named as (

@@ -1,5 +1,6 @@
 -- grain:   one row per merchant row of today
 -- reads:   read_merchants, prior_merchants, members_known
+-- needs:   read_merchants
 -- params:  -
 -- returns: at_row, merchant_id, standing
 with shown as (

@@ -1,5 +1,6 @@
 -- grain:   one row per merchant whom a row of today names and who is known: from an earlier export or today's
 -- reads:   prior_merchants, taken_merchants, order_heads, read_redemptions
+-- needs:   order_heads | read_redemptions, prior_merchants | taken_merchants
 -- params:  -
 -- returns: merchant_id
 with named as (

@@ -1,6 +1,7 @@
 -- grain:   one row per order line of today whose key (order_id, line_no) stands elsewhere too: later in this file
 --          with the same content, anywhere in it with other content, or in an earlier export
 -- reads:   read_orders, order_repeats, orders_before, lines_before
+-- needs:   read_orders, lines_before | order_repeats, order_repeats | orders_before
 -- params:  -
 -- returns: at_row, order_id, standing
 with repeated as (

@@ -1,5 +1,6 @@
 -- grain:   one row per order of today, over its sound lines without doubles
 -- reads:   read_orders, order_repeats, order_doubles
+-- needs:   read_orders
 -- params:  -
 -- returns: order_id, lines, member_id, member_high, merchant_id, merchant_high, completed_at, completed_high, total
 -- Most orders have one line and need no grouping.

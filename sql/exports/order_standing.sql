@@ -1,5 +1,6 @@
 -- grain:   one row per sound order line of today that is not taken: refused, or counted as a duplicate
 -- reads:   read_orders, order_doubles, refused_orders
+-- needs:   order_doubles | read_orders, order_doubles | refused_orders
 -- params:  -
 -- returns: at_row, standing
 select at_row, standing from order_doubles

@@ -1,5 +1,6 @@
 -- grain:   one row per order of today; an empty reason takes the order
 -- reads:   order_heads, broken_orders, orders_before, members_known, merchants_known
+-- needs:   order_heads
 -- params:  oldest, max_order_fen
 -- returns: order_id, reason
 select

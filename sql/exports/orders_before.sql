@@ -1,5 +1,6 @@
 -- grain:   one row per order of an earlier export that a row of today names
 -- reads:   orders_asked, prior_pending, order_ids
+-- needs:   order_ids | orders_asked, orders_asked | prior_pending
 -- params:  day
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version

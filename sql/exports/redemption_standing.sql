@@ -1,5 +1,6 @@
 -- grain:   one row per redemption row of today
 -- reads:   read_redemptions, redemptions_asked, members_known, merchants_known
+-- needs:   read_redemptions
 -- params:  points_priced
 -- returns: at_row, standing
 -- Points with a price are sold, all else is redeemed (contract.md, redemptions).

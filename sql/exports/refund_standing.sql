@@ -1,5 +1,6 @@
 -- grain:   one row per refund row of today; room = fen of its order's total that no earlier day refunded
 -- reads:   read_refunds, refunds_asked, orders_before, taken_orders
+-- needs:   read_refunds
 -- params:  -
 -- returns: at_row, refund_id, order_id, amount, refunded_at, room, standing
 with placed as (

@@ -1,5 +1,6 @@
 -- grain:   one row per payout result row of today; only an identical row is a double (rules.md 10.4 judges the rest)
 -- reads:   read_results, results_asked
+-- needs:   read_results
 -- params:  -
 -- returns: at_row, standing
 with before as (

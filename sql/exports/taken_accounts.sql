@@ -1,5 +1,6 @@
 -- grain:   one row per member whose current payout account came today: the last accepted row
 -- reads:   read_accounts, account_standing
+-- needs:   account_standing, read_accounts
 -- params:  -
 -- returns: member_id, channel, account_no, account_name, bank_code, bank_name, province, city, phone, id_type, id_no,
 --          status

@@ -1,5 +1,6 @@
 -- grain:   one row per queue exit request taken today, with its place in the export
 -- reads:   read_exits, exit_standing
+-- needs:   exit_standing, read_exits
 -- params:  -
 -- returns: exit_id, order_id, requested_at, source, row_no
 select r.exit_id, r.order_id, r.requested_at, r.source, r.row_no

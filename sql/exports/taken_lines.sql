@@ -1,5 +1,6 @@
 -- grain:   one row per line of an order taken today; unit_price and discount in fen
 -- reads:   read_orders, order_doubles, refused_orders
+-- needs:   read_orders
 -- params:  -
 -- returns: order_id, line_no, product_id, product_name, unit_price, quantity, discount
 select o.order_id, o.line_no, o.product_id, o.product_name, o.unit_price, o.quantity, o.discount

@@ -1,5 +1,6 @@
 -- grain:   one row per merchant whose current row came today: the last accepted one
 -- reads:   read_merchants, merchant_standing
+-- needs:   merchant_standing, read_merchants
 -- params:  -
 -- returns: merchant_id, name, merchant_group, concession_bp, referrer_id
 with last as (

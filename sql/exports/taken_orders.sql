@@ -1,5 +1,6 @@
 -- grain:   one row per order taken today; total in fen
 -- reads:   order_heads, refused_orders
+-- needs:   order_heads
 -- params:  -
 -- returns: order_id, member_id, merchant_id, completed_at, total
 select h.order_id, h.member_id, h.merchant_id, h.completed_at, h.total

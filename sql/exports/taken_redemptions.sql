@@ -1,5 +1,6 @@
 -- grain:   one row per redemption request taken today, with its place in the export
 -- reads:   read_redemptions, redemption_standing
+-- needs:   read_redemptions, redemption_standing
 -- params:  -
 -- returns: redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at, source, row_no
 select

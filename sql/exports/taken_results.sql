@@ -1,5 +1,6 @@
 -- grain:   one row per payout result taken today, with its place in the export or import
 -- reads:   read_results, result_standing
+-- needs:   read_results, result_standing
 -- params:  -
 -- returns: payout_id, status, amount, reason, at, source, row_no
 select r.payout_id, r.status, r.amount, r.reason, r.at, r.source, r.row_no

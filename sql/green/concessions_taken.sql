@@ -1,6 +1,7 @@
 -- grain:   one row per member's order taken today whose merchant gives a concession, as he is known today
 --          (rules.md section 7)
 -- reads:   taken_orders, prior_merchants, taken_merchants
+-- needs:   taken_orders, prior_merchants | taken_merchants
 -- params:  day, freeze_days
 -- returns: order_id, qualify_on, concession_bp, referrer_id
 with merchants as (

@@ -1,6 +1,7 @@
 -- grain:   one row per lot of green points that lives when a period ends, with what it then has a right to
 --          (rules.md section 7)
 -- reads:   green_lots_found, green_lots_refunded, green_lots_granted, green_rates
+-- needs:   green_rates, green_lots_found | green_lots_granted | green_lots_refunded
 -- params:  -
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, touched, ends, due

@@ -1,6 +1,7 @@
 -- grain:   one row per lot of green points that an order of today makes, the buyer's and the merchant's
 --          (rules.md section 7)
 -- reads:   green_orders
+-- needs:   green_orders
 -- params:  day, green_period
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out

@@ -1,6 +1,7 @@
 -- grain:   one row per lot of green points that late refunds made smaller, as it stands after them, with the GREEN and
 --          the vouchers that go back (rules.md section 7)
 -- reads:   green_lots_resized, green_lots_hit, green_rights
+-- needs:   green_lots_hit, green_lots_resized, green_rights
 -- params:  day
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, place, lot_no, green_back,

@@ -1,6 +1,7 @@
 -- grain:   one row per lot of green points that a period end of today changed, as it stands after it, with the vouchers
 --          released and the GREEN destroyed (rules.md section 7)
 -- reads:   green_lots_due, green_pool
+-- needs:   green_lots_due, green_pool
 -- params:  day, green_period
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, released, expired

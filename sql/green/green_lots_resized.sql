@@ -1,5 +1,6 @@
 -- grain:   one row per lot of green points of a late-refunded order that becomes smaller (rules.md section 7)
 -- reads:   green_lots_hit, late_refunds, versions
+-- needs:   green_lots_hit, late_refunds, versions
 -- params:  -
 -- returns: lot_id, place, lot_no, size_before, size_after, rule_version, period_in, period_out
 -- The formulas of its grant with what is kept now; an ended lot has no GREEN, but its size still says what it had a

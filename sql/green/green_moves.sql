@@ -1,6 +1,7 @@
 -- grain:   one row per movement of green points, contributions summed by merchant, vouchers taken back aside
 --          (rules.md section 7)
 -- reads:   green_orders, green_lots_granted, green_lots_released, green_lots_refunded
+-- needs:   green_lots_granted | green_lots_refunded | green_lots_released | green_orders
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with concessions as (

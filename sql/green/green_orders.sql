@@ -1,6 +1,7 @@
 -- grain:   one row per order that qualifies today with a concession: how it is split, fen, and the GREEN of both sides
 --          (rules.md section 7)
 -- reads:   qualified, prior_concessions, concessions_taken
+-- needs:   qualified, concessions_taken | prior_concessions
 -- params:  day, green_enabled, green_pool_bp, green_merchant_referrer_bp, green_user_factor_bp,
 --          green_merchant_factor_bp
 -- returns: order_id, seq, member_id, merchant_id, rule_version, concession_bp, referrer_id, pool, referred, rest,

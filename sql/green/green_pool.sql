@@ -1,5 +1,6 @@
 -- grain:   one row: what pool_green holds when a period ends (rules.md section 7)
 -- reads:   prior_balances, vouchers_back, green_orders
+-- needs:   -
 -- params:  -
 -- returns: amount
 with parts as (

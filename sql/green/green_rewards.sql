@@ -1,6 +1,7 @@
 -- grain:   one row per change of what a member or merchant has by this programme, vouchers taken back aside
 --          (contract.md, rewards)
 -- reads:   green_orders, green_lots_granted, green_lots_released, green_lots_refunded
+-- needs:   green_lots_granted | green_lots_refunded | green_lots_released | green_orders
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

@@ -1,6 +1,7 @@
 -- grain:   one row per lot of green points of which a late refund takes vouchers back: the money behind them follows to
 --          the pool (rules.md section 7)
 -- reads:   green_lots_refunded
+-- needs:   green_lots_refunded
 -- params:  -
 -- returns: place, step, lot_no, programme, holder, account, order_id, units, pool, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per account, holder and commodity that is not zero at the close (contract.md, balances)
 -- reads:   prior_balances, entries
+-- needs:   entries | prior_balances
 -- params:  -
 -- returns: account, holder, commodity, balance
 with movements as (

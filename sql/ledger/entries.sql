@@ -1,5 +1,6 @@
 -- grain:   one row per transaction, account, holder and commodity: the journal of the day (contract.md, entries)
 -- reads:   postings
+-- needs:   postings
 -- params:  day, day_text
 -- returns: txn_id, date, account, holder, commodity, debit, credit, memo
 with sums as (

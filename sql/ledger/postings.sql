@@ -1,5 +1,6 @@
 -- grain:   one row per movement on an account, with the programme and cause of its transaction
 -- reads:   moves, debt_moves, scheme_postings, payout_postings
+-- needs:   debt_moves | moves | payout_postings | scheme_postings
 -- params:  -
 -- returns: cause, account, holder, commodity, debit, credit
 with sides as (

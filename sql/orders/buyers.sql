@@ -1,5 +1,6 @@
 -- grain:   one row per member with an order that qualifies today, with his sponsor
 -- reads:   qualified, prior_members, taken_members
+-- needs:   qualified, prior_members | taken_members
 -- params:  -
 -- returns: member_id, sponsor_id
 with known as (

@@ -1,6 +1,7 @@
 -- grain:   one row per order whose freeze ended today or which was refunded after it, and per guest's order that is
 --          new or refunded, as it stands at the close
 -- reads:   touched_orders, qualified
+-- needs:   qualified | touched_orders
 -- params:  day
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version

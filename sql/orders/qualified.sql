@@ -1,5 +1,6 @@
 -- grain:   one row per order that qualifies today, in sequence (rules.md section 2)
 -- reads:   touched_orders
+-- needs:   touched_orders
 -- params:  day, version
 -- returns: order_id, seq, member_id, merchant_id, completed_at, total, kept, rule_version, export_date, qualify_on
 with ready as (

@@ -1,5 +1,6 @@
 -- grain:   one row per order that is new, due or refunded today, before today's change
 -- reads:   prior_pending, orders_before, taken_orders, taken_refunds
+-- needs:   orders_before | prior_pending | taken_orders, prior_pending | taken_orders | taken_refunds
 -- params:  day, freeze_days
 -- returns: order_id, member_id, merchant_id, completed_at, total, refunded, export_date, qualify_on, seq, kept_at,
 --          rule_version, refunded_today

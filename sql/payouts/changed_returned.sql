@@ -1,5 +1,6 @@
 -- grain:   one row per payout that came back today, or that came back and was replaced today
 -- reads:   payouts_resulted, replaced
+-- needs:   payouts_resulted | replaced
 -- params:  -
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
 --          replaced_by

@@ -1,5 +1,6 @@
 -- grain:   one row per payee and month whose labour income or withheld tax changed today (rules.md section 10.3)
 -- reads:   payouts_cut, payouts_resulted, prior_tax
+-- needs:   payouts_cut | payouts_resulted
 -- params:  -
 -- returns: member_id, month, income, withheld
 with moves as (

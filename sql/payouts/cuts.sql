@@ -1,5 +1,6 @@
 -- grain:   one row per member paid today, with what leaves each wallet (rules.md section 10.3)
 -- reads:   payees
+-- needs:   payees
 -- params:  -
 -- returns: member_id, channel, rebate, chance, labour
 select

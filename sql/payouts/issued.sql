@@ -1,6 +1,7 @@
 -- grain:   one row per payout of a day, as the register of issued payouts keeps it: the canonical text of a payout is
 --          what it says, parted by U+001F, money and attempt in decimal
 -- reads:   payouts_written, accounts_written
+-- needs:   accounts_written, payouts_written
 -- params:  -
 -- returns: payout_id, net, content_sha256
 select

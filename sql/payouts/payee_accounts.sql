@@ -1,5 +1,6 @@
 -- grain:   one row per member with money who has an account: the account in force (contract.md, payout_accounts)
 -- reads:   wallets_closing, prior_accounts, taken_accounts
+-- needs:   wallets_closing, prior_accounts | taken_accounts
 -- params:  -
 -- returns: member_id, channel, account_no, account_name, bank_code, bank_name, province, city, phone, id_type, id_no,
 --          status

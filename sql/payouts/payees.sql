@@ -1,5 +1,6 @@
 -- grain:   one row per member with money, and why he is or is not paid today (rules.md section 10.3)
 -- reads:   wallets_closing, payee_accounts, debts_left, channel_limits, uncarried
+-- needs:   wallets_closing
 -- params:  payout_min_fen, payout_max_fen
 -- returns: member_id, rebate, chance, labour, channel, most, verdict, reason
 with debtors as (

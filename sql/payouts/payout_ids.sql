@@ -1,5 +1,6 @@
 -- grain:   one row per member paid today, with his payout id (rules.md section 10.3)
 -- reads:   payable
+-- needs:   payable
 -- params:  day_text, day_compact
 -- returns: member_id, payout_id
 with hashes as (

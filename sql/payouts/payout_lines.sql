@@ -1,5 +1,6 @@
 -- grain:   one row per payout of today, as a channel's file needs it; money in fen; place numbers all of them from 1
 -- reads:   payouts_cut, payee_accounts
+-- needs:   payee_accounts, payouts_cut
 -- params:  day_text
 -- returns: payout_id, place, business_date, member_id, channel, account_no, account_name, bank_code, bank_name,
 --          province, city, phone, id_type, id_no, gross, tax, net, attempt, replaces

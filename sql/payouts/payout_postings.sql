@@ -1,5 +1,6 @@
 -- grain:   one row per movement on an account by a payout's cut or result (rules.md sections 10.3 and 10.4)
 -- reads:   payouts_cut, payouts_resulted
+-- needs:   payouts_cut | payouts_resulted
 -- params:  -
 -- returns: cause, account, holder, commodity, debit, credit
 with cut as (

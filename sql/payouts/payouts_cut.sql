@@ -1,5 +1,6 @@
 -- grain:   one row per payout of today (rules.md section 10.3)
 -- reads:   payable, payout_ids, replaced
+-- needs:   payable, payout_ids
 -- params:  day
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, replaces
 with earlier as (

@@ -1,5 +1,6 @@
 -- grain:   one row per payout that came back and is replaced by today's cut (rules.md section 10.3)
 -- reads:   prior_returned, payouts_resulted, payout_ids
+-- needs:   payout_ids, payouts_resulted | prior_returned
 -- params:  -
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
 --          replaced_by

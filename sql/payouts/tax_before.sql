@@ -1,5 +1,6 @@
 -- grain:   one row per payee with labour income: what the month and the year hold before this payout (rules.md 10.3)
 -- reads:   cuts, prior_tax, payouts_resulted
+-- needs:   cuts, payouts_resulted | prior_tax
 -- params:  month, year_start
 -- returns: member_id, month_income, month_withheld, year_income, year_withheld, first_month
 with months as (

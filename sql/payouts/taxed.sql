@@ -1,5 +1,6 @@
 -- grain:   one row per member paid today, with the tax of each class (rules.md section 10.3)
 -- reads:   cuts, tax_before, tax_table
+-- needs:   cuts, tax_table
 -- params:  month, payout_labour_method
 -- returns: member_id, channel, rebate, chance, labour, chance_tax, labour_tax
 with incomes as (

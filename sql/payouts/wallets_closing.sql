@@ -1,5 +1,6 @@
 -- grain:   one row per member with money in his wallets after debts were collected
 -- reads:   wallets_earned, debts_collected
+-- needs:   debts_collected | wallets_earned
 -- params:  -
 -- returns: member_id, rebate, chance, labour
 with movements as (

@@ -1,6 +1,7 @@
 -- grain:   one row per member whose oldest lots of points, those that were found, do not cover what sinks today, and who
 --          has more
 -- reads:   lots_falling_more, lots_falling, points_movements
+-- needs:   lots_falling_more, points_movements
 -- params:  -
 -- returns: holder
 with covered as (

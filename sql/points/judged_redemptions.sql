@@ -1,5 +1,6 @@
 -- grain:   one row per redemption or sale of today with what becomes of it (rules.md sections 4.1 and 4.2)
 -- reads:   taken_redemptions, prior_balances, points_reversed, points_destroyed, vouchers_back
+-- needs:   taken_redemptions
 -- params:  version
 -- returns: source, row_no, redemption_id, member_id, kind, commodity, amount, merchant_id, requested_at, verdict,
 --          rule_version

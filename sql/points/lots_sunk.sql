@@ -1,6 +1,7 @@
 -- grain:   one row per lot of points that changed today, as it stands at the close, of members whose lots did not all
 --          stay whole (rules.md section 4.1, expiry)
 -- reads:   lots_falling, lots_expiring, points_granted, points_movements
+-- needs:   points_movements, lots_expiring | lots_falling | points_granted
 -- params:  day
 -- returns: programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on, expired

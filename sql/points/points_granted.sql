@@ -1,5 +1,6 @@
 -- grain:   one row per order that grants points today (rules.md section 4.1)
 -- reads:   qualified
+-- needs:   qualified
 -- params:  day, expires_on, points_fixed_bp
 -- returns: order_id, seq, member_id, rule_version, units, opened_on, expires_on
 with grants as (

@@ -1,5 +1,6 @@
 -- grain:   one row per lot of points that changed today, as it stands at the close (rules.md section 4.1)
 -- reads:   lots_sunk, points_granted, points_movements
+-- needs:   lots_sunk | points_granted, lots_sunk | points_movements
 -- params:  -
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, expires_on

@@ -1,5 +1,6 @@
 -- grain:   one row per lot of points that changed today, as people see it (contract.md, lots)
 -- reads:   points_lots
+-- needs:   points_lots
 -- params:  -
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, within

@@ -1,5 +1,6 @@
 -- grain:   one row per member whose points moved today before expiry
 -- reads:   prior_balances, points_granted, points_reversed, judged_redemptions, lots_expiring
+-- needs:   judged_redemptions | lots_expiring | points_granted | points_reversed
 -- params:  -
 -- returns: member_id, sinks, falls, whole
 -- Who only gained keeps his older lots as they are; 'falls' marks the others (rules.md section 4.1, expiry). 'sinks' is

@@ -1,5 +1,6 @@
 -- grain:   one row per movement of points (grants summed by member), and of vouchers redeemed with the money behind them (rules.md section 4.1)
 -- reads:   points_granted, judged_redemptions, vouchers_spent, lots_sunk, points_reversed
+-- needs:   judged_redemptions | lots_sunk | points_granted | points_reversed | vouchers_spent
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with granted as (

@@ -1,5 +1,6 @@
 -- grain:   one row per late-refunded order whose grant shrinks (rules.md section 9, points fixed)
 -- reads:   late_refunds, versions
+-- needs:   late_refunds, versions
 -- params:  -
 -- returns: member_id, order_id, rule_version, units
 with differences as (

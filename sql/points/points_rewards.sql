@@ -1,5 +1,6 @@
 -- grain:   one row per change of a member's points or vouchers by this programme (contract.md, rewards)
 -- reads:   points_granted, judged_redemptions, lots_sunk, points_reversed
+-- needs:   judged_redemptions | lots_sunk | points_granted | points_reversed
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

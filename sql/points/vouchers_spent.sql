@@ -1,5 +1,6 @@
 -- grain:   one row per voucher redemption taken today, with the money behind it (rules.md section 4.1)
 -- reads:   judged_redemptions, prior_balances, vouchers_back
+-- needs:   judged_redemptions
 -- params:  -
 -- returns: redemption_id, merchant_id, amount, backing
 with changes as (

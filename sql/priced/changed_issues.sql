@@ -1,5 +1,6 @@
 -- grain:   one row per day of issue whose units changed today
 -- reads:   issues_now, issues_reached
+-- needs:   issues_now
 -- params:  -
 -- returns: opened_on, price, units
 select i.opened_on, i.price, case when x.opened_on is null then i.units else 0 end as units

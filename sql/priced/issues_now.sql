@@ -1,6 +1,7 @@
 -- grain:   one row per day whose lots of points held units when D opened or hold some before forced exits: all lots
 --          of a day were issued at one price (rules.md section 4.2)
 -- reads:   prior_issues, lots_refunded, lots_sold, priced_granted
+-- needs:   lots_refunded | lots_sold | priced_granted | prior_issues
 -- params:  -
 -- returns: opened_on, price, units, moved
 with parts as (

@@ -1,5 +1,6 @@
 -- grain:   one row per lot that is forced out today, as it stands at the close (rules.md section 4.2, forced exit)
 -- reads:   issues_reached, lots_reached, lots_moved
+-- needs:   issues_reached, lots_moved | lots_reached
 -- params:  day, priced_return_bp, priced_version
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, sold, net, exit_version

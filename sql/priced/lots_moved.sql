@@ -1,5 +1,6 @@
 -- grain:   one row per lot of points that steps 2 to 4 changed, as they left it (rules.md section 4.2)
 -- reads:   lots_refunded, lots_sold, priced_granted
+-- needs:   lots_refunded | lots_sold | priced_granted
 -- params:  -
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out

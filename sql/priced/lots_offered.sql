@@ -1,5 +1,6 @@
 -- grain:   one row per live lot of a member who sells today, as step 2 left it, oldest first (rules.md section 4.2)
 -- reads:   lots_of_sellers, lots_refunded
+-- needs:   lots_of_sellers
 -- params:  -
 -- returns: lane, place, amount, lot_id, order_id, granted, received, opened_on, rule_version, seq, price, paid
 with standing as (

@@ -1,5 +1,6 @@
 -- grain:   one row per lot whose right a late refund lowers, as it stands after step 2 (rules.md section 4.2)
 -- reads:   late_refunds, priced_lots_hit, versions
+-- needs:   late_refunds, priced_lots_hit, versions
 -- params:  day
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, destroyed, taken_back, place

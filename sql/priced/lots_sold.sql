@@ -1,5 +1,6 @@
 -- grain:   one row per lot that gives units to a sale of today, as it stands after step 3 (rules.md section 4.2, sale)
 -- reads:   sales, sales_met, lots_offered
+-- needs:   lots_offered, sales, sales_met
 -- params:  day
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out, sold

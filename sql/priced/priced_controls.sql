@@ -1,6 +1,7 @@
 -- grain:   one row per control of points with a price: how far it is off, or how many break it (rules.md sections 4.2
 --          and 11)
 -- reads:   priced_close, balances, prior_balances, points_reversed, priced_lots
+-- needs:   -
 -- params:  points_mode_today, point_price
 -- returns: name, expected, found
 with held as (

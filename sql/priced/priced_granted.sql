@@ -1,5 +1,6 @@
 -- grain:   one row per lot of points that was granted today, as it entered (rules.md section 4.2)
 -- reads:   priced_orders
+-- needs:   priced_orders
 -- params:  day, point_price
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out

@@ -1,5 +1,6 @@
 -- grain:   one row per lot of points that changed today, as it stands at the close (rules.md section 4.2)
 -- reads:   lots_moved, lots_exited
+-- needs:   lots_exited | lots_moved
 -- params:  -
 -- returns: lot_id, programme, holder, order_id, granted, left, received, contribution, status, opened_on, closed_on,
 --          rule_version, seq, price, paid, concession_bp, period_in, period_out

@@ -1,6 +1,7 @@
 -- grain:   one row per movement of points with a price and of their pool (contributions and grants summed by merchant
 --          and member; rules.md sections 3 and 4.2)
 -- reads:   priced_orders, sales, lots_exited, lots_refunded, priced_close
+-- needs:   lots_exited | lots_refunded | priced_close | priced_orders | sales
 -- params:  priced_wallet
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (

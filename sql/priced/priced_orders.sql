@@ -1,6 +1,7 @@
 -- grain:   one row per order that qualifies today: its share, and the units it grants at the price in use (rules.md
 --          section 4.2, grant)
 -- reads:   qualified
+-- needs:   qualified
 -- params:  points_pool_bp, priced_grant_bp, point_price
 -- returns: order_id, seq, member_id, merchant_id, rule_version, share, units
 select

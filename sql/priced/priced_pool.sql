@@ -1,5 +1,6 @@
 -- grain:   one row: what pool_points holds when a strike is taken (rules.md section 4.2)
 -- reads:   prior_balances, takebacks, sales, priced_orders
+-- needs:   -
 -- params:  -
 -- returns: amount
 with parts as (

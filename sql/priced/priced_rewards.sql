@@ -1,6 +1,7 @@
 -- grain:   one row per change of a member's points or money by points with a price (contract.md, rewards); what a late
 --          refund takes back in money is in takeback_rewards
 -- reads:   priced_granted, sales, lots_exited, lots_refunded
+-- needs:   lots_exited | lots_refunded | priced_granted | sales
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

@@ -1,6 +1,7 @@
 -- grain:   one row per lot that sold more units than its right now is: the money for them comes back (rules.md section
 --          4.2, late refund)
 -- reads:   lots_refunded
+-- needs:   lots_refunded
 -- params:  priced_wallet
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per sale of points that was taken today, with the money for it (rules.md section 4.2, sale)
 -- reads:   judged_redemptions
+-- needs:   judged_redemptions
 -- params:  point_price, priced_return_bp, priced_version
 -- returns: lane, place, amount, net, rule_version
 select

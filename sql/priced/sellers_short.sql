@@ -1,5 +1,6 @@
 -- grain:   one row per member whose oldest lots, those that were found, hold less than he sells today, and who has more
 -- reads:   lots_of_sellers_more, lots_of_sellers, lots_refunded, sellers
+-- needs:   lots_of_sellers_more, sellers
 -- params:  -
 -- returns: holder
 with held as (

@@ -1,5 +1,6 @@
 -- grain:   one row per acceleration: an order of today that paid a ticket directly (rules.md section 6.3.1)
 -- reads:   direct_met, own_met, lanes_found
+-- needs:   lanes_found, direct_met | own_met
 -- params:  -
 -- returns: queue_no, ticket_no, from_seq, amount, paid_depth
 with met as (

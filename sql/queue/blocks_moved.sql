@@ -1,5 +1,6 @@
 -- grain:   one row per queue and block in which late refunds and exits changed what waits
 -- reads:   refunded_tickets, tickets_refunded, tickets_exited, exits_standing
+-- needs:   exits_standing | tickets_refunded, tickets_exited | tickets_refunded
 -- params:  -
 -- returns: queue_id, block, tickets, need
 with moves as (

@@ -1,6 +1,7 @@
 -- grain:   one row per block of tickets that today's common pot can reach: the first that need it (fifo), or as many as
 --          there are seats (seats)
 -- reads:   waiting_blocks, queue_orders
+-- needs:   waiting_blocks
 -- params:  queue_mode_today, queue_seats_today
 -- returns: queue_no, block, name
 with turns as (

@@ -1,5 +1,6 @@
 -- grain:   one row per queue and block of 32 ticket numbers in which today changed what waits, as it stands at the close
 -- reads:   blocks_moved, tickets_funded, tickets_entered, prior_blocks, queue_numbers
+-- needs:   queue_numbers, blocks_moved | tickets_entered | tickets_funded
 -- params:  -
 -- returns: queue_id, block, tickets, need
 with moves as (

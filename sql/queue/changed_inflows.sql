@@ -1,5 +1,6 @@
 -- grain:   one row per queue that orders of today pay into: their pots together
 -- reads:   queue_orders, queue_numbers
+-- needs:   queue_numbers, queue_orders
 -- params:  day
 -- returns: queue_id, paid_on, amount
 with pots as (

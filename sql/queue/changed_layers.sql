@@ -1,5 +1,6 @@
 -- grain:   one row per piece of queue money that is new today or was paid out in part or whole, or came back
 -- reads:   layers_left, debts_collected, prior_layers
+-- needs:   debts_collected | layers_left
 -- params:  -
 -- returns: queue_id, paid_on, seq, order_id, remaining
 -- Debts collected today are paid out with the next day's pot (rules.md section 10.2).

@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that changed today, as it stands at the close
 -- reads:   tickets_stepped, tickets_funded, tickets_entered
+-- needs:   tickets_entered | tickets_funded | tickets_stepped
 -- params:  -
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, seen

@@ -1,5 +1,6 @@
 -- grain:   one row per direct offer that finds a waiting ticket
 -- reads:   direct_offers, lanes_found
+-- needs:   direct_offers, lanes_found
 -- params:  -
 -- returns: lane, place, amount
 select f.lane, o.place, o.amount

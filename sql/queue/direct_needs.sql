@@ -1,5 +1,6 @@
 -- grain:   one row per waiting ticket of a lane
 -- reads:   lanes_waiting, lanes_found
+-- needs:   lanes_found, lanes_waiting
 -- params:  -
 -- returns: lane, place, amount
 select f.lane, w.ticket_no as place, w.need as amount

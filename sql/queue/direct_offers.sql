@@ -1,5 +1,6 @@
 -- grain:   one row per order of today that offers part of its pot to its sponsor's tickets (rules.md section 6.3.1)
 -- reads:   queue_orders, buyers
+-- needs:   buyers, queue_orders
 -- params:  queue_direct_bp
 -- returns: queue_no, member_id, place, amount
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per ticket of an order that asks to leave, waiting after late refunds
 -- reads:   exit_tickets, tickets_refunded
+-- needs:   exit_tickets
 -- params:  -
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind

@@ -1,5 +1,6 @@
 -- grain:   one row per exit request of today with what becomes of it (rules.md section 6.2)
 -- reads:   taken_exits, exits_standing
+-- needs:   taken_exits
 -- params:  day, queue_exit_after_days
 -- returns: source, row_no, exit_id, order_id, queue_id, ticket_no, verdict
 with turns as (

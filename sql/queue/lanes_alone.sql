@@ -1,5 +1,6 @@
 -- grain:   one row per waiting ticket that an offer can reach and today's common pot cannot
 -- reads:   lanes_waiting, tickets_waiting
+-- needs:   lanes_waiting
 -- params:  -
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on,
 --          ended_on, rule_version, exit_bp, exit_behind, need

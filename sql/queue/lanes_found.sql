@@ -1,5 +1,6 @@
 -- grain:   one row per queue and member who has waiting tickets there and to whom an offer is made: a lane
 -- reads:   lanes_waiting
+-- needs:   lanes_waiting
 -- params:  -
 -- returns: lane, queue_no, member_id
 -- Numbered in two levels, blocks of hashes and the lanes of each, so that no one sort holds all.

@@ -1,5 +1,6 @@
 -- grain:   one row per queue and member to whom an offer is made
 -- reads:   direct_offers, own_offers, queue_numbers
+-- needs:   queue_numbers, direct_offers | own_offers
 -- params:  -
 -- returns: lane
 with lanes as (

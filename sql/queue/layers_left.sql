@@ -1,5 +1,6 @@
 -- grain:   one row per piece of queue money that is new today or was paid out in part or whole, with what is left of it
 -- reads:   queue_layers, pot_paid, queue_numbers
+-- needs:   queue_layers, queue_numbers
 -- params:  -
 -- returns: queue_id, paid_on, seq, order_id, remaining
 with spent as (

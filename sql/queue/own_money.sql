@@ -1,5 +1,6 @@
 -- grain:   one row per own offer that finds a waiting ticket
 -- reads:   own_offers, lanes_found
+-- needs:   lanes_found, own_offers
 -- params:  -
 -- returns: lane, place, amount
 select f.lane, o.place, o.amount

@@ -1,5 +1,6 @@
 -- grain:   one row per waiting ticket of a lane, less what direct offers filled
 -- reads:   direct_needs, direct_met
+-- needs:   direct_needs
 -- params:  -
 -- returns: lane, place, amount
 with filled as (

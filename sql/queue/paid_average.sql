@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that the common pot pays up to the level (rules.md section 6.3.2, average)
 -- reads:   queue_needs
+-- needs:   queue_needs
 -- params:  -
 -- returns: queue_no, ticket_no, amount
 -- Only the needs near the level are put in order: first it is found between which multiples of 1024 fen it lies.

@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that the common pot pays in turn (rules.md section 6.3.2, fifo)
 -- reads:   queue_needs
+-- needs:   queue_needs
 -- params:  -
 -- returns: queue_no, ticket_no, amount
 -- What earlier tickets need is summed in two levels, blocks of a queue's tickets and the tickets of each, so that no one

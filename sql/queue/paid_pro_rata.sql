@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that the common pot pays in proportion to its need (rules.md section 6.3.2, pro_rata)
 -- reads:   queue_needs
+-- needs:   queue_needs
 -- params:  -
 -- returns: queue_no, ticket_no, amount
 with totals as (

@@ -1,5 +1,6 @@
 -- grain:   one row per ticket and piece of the common pot that pays it (seats)
 -- reads:   seats_met, seat_needs
+-- needs:   seat_needs, seats_met
 -- params:  -
 -- returns: queue_no, ticket_no, money_place, amount
 -- A piece that reaches a ticket in two turns is one.

@@ -1,6 +1,7 @@
 -- grain:   one row per piece of money in a queue's common pot today, placed in the order in which it is paid out
 --          (rules.md section 6.3.3); seq 0 is what came back
 -- reads:   prior_layers, takebacks, queue_orders, queue_numbers, accelerations
+-- needs:   queue_numbers | queue_orders, prior_layers | queue_orders | takebacks
 -- params:  day
 -- returns: queue_no, place, paid_on, seq, order_id, amount, before
 -- The place is made of the day and the sequence of the order, which has 36 bits: no queue is put in order for it.

@@ -1,6 +1,7 @@
 -- grain:   one row per contribution to a queue (summed by merchant) and exit voucher (rules.md sections 3 and 6); what
 --          the queues pay is in queue_postings
 -- reads:   queue_orders, queue_numbers, tickets_exited
+-- needs:   queue_numbers | tickets_exited, queue_orders | tickets_exited
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (

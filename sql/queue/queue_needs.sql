@@ -1,6 +1,7 @@
 -- grain:   one row per waiting ticket among those found, of a queue with a common pot, with what it still needs after
 --          acceleration
 -- reads:   tickets_waiting, accelerations, queue_pots
+-- needs:   queue_pots, tickets_waiting
 -- params:  -
 -- returns: queue_no, ticket_no, need, pot
 with filled as (

@@ -1,6 +1,7 @@
 -- grain:   one row per queue that there is or that an order of today pays into, numbered for today without gaps, with
 --          the last ticket number of the days before
 -- reads:   prior_queues, prior_layers, takebacks, queues_of_merchants
+-- needs:   prior_layers | prior_queues | queues_of_merchants | takebacks
 -- params:  -
 -- returns: queue_no, queue_id, last_no
 -- Numbered in two levels, blocks of hashes and the queues of each, so that no one sort holds all.

@@ -1,5 +1,6 @@
 -- grain:   one row per order that qualifies today, with its queue, its pot and its target (rules.md sections 3 and 6.1)
 -- reads:   qualified, queues_of_merchants, queue_numbers
+-- needs:   qualified, queue_numbers, queues_of_merchants
 -- params:  queue_pot_bp, queue_target_bp, queue_target_max_fen, queue_min_order_fen
 -- returns: order_id, seq, member_id, merchant_id, queue_no, pot, target
 with sellers as (

@@ -1,5 +1,7 @@
 -- grain:   one row per ticket, cause and order whose money it was: every payment of the queues today
 -- reads:   pot_paid, queue_layers, accelerations, queue_orders, tickets_funded
+-- needs:   tickets_funded, accelerations | pot_paid, accelerations | queue_layers, pot_paid | queue_orders,
+--          queue_layers | queue_orders
 -- params:  -
 -- returns: kind, order_id, member_id, from_order_id, amount, paid_depth, rule_version
 select

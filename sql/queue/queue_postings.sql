@@ -1,6 +1,7 @@
 -- grain:   one row per kind of payment and queue that it leaves, and per kind of payment and wallet that it enters
 --          (rules.md section 6.3)
 -- reads:   tickets_funded, versions, queue_numbers
+-- needs:   tickets_funded, queue_numbers | versions
 -- params:  -
 -- returns: cause, account, holder, commodity, debit, credit
 with drawn as (

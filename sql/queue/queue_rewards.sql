@@ -1,5 +1,6 @@
 -- grain:   one row per change of a member's wallet or vouchers by a queue (contract.md, rewards)
 -- reads:   queue_paid, tickets_exited
+-- needs:   queue_paid | tickets_exited
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

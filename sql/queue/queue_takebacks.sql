@@ -1,5 +1,6 @@
 -- grain:   one row per ticket part that had received more than its new target, last part first (rules.md section 9)
 -- reads:   ticket_steps, refunded_tickets, versions
+-- needs:   refunded_tickets, ticket_steps, versions
 -- params:  -
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per exited ticket whose voucher shrinks: no money stands behind it (rules.md section 9)
 -- reads:   vouchers_reversed
+-- needs:   vouchers_reversed
 -- params:  -
 -- returns: place, step, lot_no, programme, holder, account, order_id, units, pool, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per merchant with an order that qualifies today, with the queue of his orders (rules.md section 6.1)
 -- reads:   qualified, prior_merchants, taken_merchants
+-- needs:   qualified
 -- params:  queue_scope
 -- returns: merchant_id, queue_id
 with groups as (

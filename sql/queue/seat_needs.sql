@@ -1,5 +1,6 @@
 -- grain:   one row per payment of the seats, placed by turn and ticket number; 'again' where its ticket gets others
 -- reads:   seat_payments
+-- needs:   seat_payments
 -- params:  -
 -- returns: lane, place, amount, ticket_no, again
 -- A turn pays at most 10,000 seats, a hundredth of a percent or more to each: the place is made of the turn and of the

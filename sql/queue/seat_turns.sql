@@ -1,5 +1,6 @@
 -- grain:   one row per order of today that contributed a pot: its turn at the seats (rules.md section 6.3.2, seats)
 -- reads:   queue_orders, accelerations, queue_layers
+-- needs:   queue_orders
 -- params:  day
 -- returns: queue_no, turn, part
 with given as (

@@ -1,6 +1,7 @@
 -- grain:   one row per ticket of a late-refunded order that changes: its new target, what it had above it,
 --          and the voucher of an exited one (rules.md section 9)
 -- reads:   refunded_tickets, late_refunds, versions
+-- needs:   late_refunds, refunded_tickets, versions
 -- params:  -
 -- returns: queue_id, ticket_no, place, part, new_target, new_received, new_behind, taken_back, voucher_back, kept_after
 with targets as (

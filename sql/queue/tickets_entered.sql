@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that enters at the close: of today's orders, then next parts (rules.md section 6.1)
 -- reads:   queue_orders, tickets_funded, versions, queue_numbers
+-- needs:   queue_numbers, queue_orders | tickets_funded, queue_orders | versions
 -- params:  day, version, queue_split_unit_fen
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind

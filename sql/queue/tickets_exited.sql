@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that left its queue today for a voucher (rules.md section 6.2)
 -- reads:   judged_exits, exits_standing
+-- needs:   exits_standing, judged_exits
 -- params:  day, queue_exit_bp, queue_version
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, voucher, exit_version

@@ -1,6 +1,7 @@
 -- grain:   one row per waiting ticket that received money today, as it stands then; received_before, funded and
 --          accelerated say how it came to that
 -- reads:   tickets_reached, pot_payments, accelerations
+-- needs:   tickets_reached
 -- params:  day
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, received_before, funded, accelerated

@@ -1,5 +1,6 @@
 -- grain:   one row per ticket that a late refund changed, as it stands after it
 -- reads:   ticket_steps, refunded_tickets
+-- needs:   refunded_tickets, ticket_steps
 -- params:  day
 -- returns: queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, seen

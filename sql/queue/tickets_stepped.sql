@@ -1,6 +1,7 @@
 -- grain:   one row per ticket that a late refund or an exit changed and that received nothing afterwards, as it stands at
 --          the close
 -- reads:   tickets_refunded, tickets_exited, tickets_funded, queue_numbers
+-- needs:   queue_numbers, tickets_exited | tickets_refunded
 -- params:  -
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on, ended_on,
 --          rule_version, exit_bp, exit_behind, seen

@@ -1,6 +1,7 @@
 -- grain:   one row per ticket among those found that waits at step 5: what steps 2 and 3 left of those open when the
 --          day opened
 -- reads:   tickets_found, tickets_refunded, tickets_exited, queue_numbers
+-- needs:   queue_numbers, tickets_found | tickets_refunded
 -- params:  -
 -- returns: queue_no, queue_id, ticket_no, order_id, part, member_id, target, received, behind, status, entered_on,
 --          ended_on, rule_version, exit_bp, exit_behind, need

@@ -1,5 +1,6 @@
 -- grain:   one row per exited ticket whose voucher shrinks (rules.md section 9)
 -- reads:   ticket_steps, refunded_tickets
+-- needs:   refunded_tickets, ticket_steps
 -- params:  -
 -- returns: place, member_id, order_id, rule_version, units
 select s.place, t.member_id, t.order_id, t.rule_version, s.voucher_back as units

@@ -1,6 +1,7 @@
 -- grain:   one row per queue with a common pot and block of 32 ticket numbers, with what all earlier blocks still need
 --          after acceleration
 -- reads:   prior_blocks, blocks_moved, accelerations, queue_pots, queue_numbers
+-- needs:   queue_numbers, queue_pots, accelerations | blocks_moved | prior_blocks
 -- params:  -
 -- returns: queue_no, queue_id, block, pot, tickets_earlier, need_earlier
 with paying as (

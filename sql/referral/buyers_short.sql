@@ -1,5 +1,6 @@
 -- grain:   one row per member of whom no live order was found among his youngest ones, and who has more
 -- reads:   orders_of_unsure_more, orders_of_unsure, late_refunds
+-- needs:   orders_of_unsure_more
 -- params:  referral_min_order_fen
 -- returns: member_id
 with live as (

@@ -1,6 +1,7 @@
 -- grain:   one row per known buyer whom today concerns: who buys, who sponsors a buyer, whose latest order was refunded;
 --          his latest live order as of step 4, and whether the sealed summary still tells it
 -- reads:   prior_buyers, late_refunds, buyers
+-- needs:   prior_buyers, buyers | late_refunds
 -- params:  referral_min_order_fen
 -- returns: member_id, order_id, qualify_on, seq, kept, sure
 with people as (

@@ -1,5 +1,6 @@
 -- grain:   one row per buyer whose latest live order is another one since today, or is worth another sum
 -- reads:   qualified, live_before, prior_buyers
+-- needs:   live_before | qualified
 -- params:  referral_min_order_fen
 -- returns: member_id, order_id, qualify_on, seq, kept, least
 with latest as (

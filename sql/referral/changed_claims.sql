@@ -1,5 +1,6 @@
 -- grain:   one row per claim that changed today, as it stands at the close
 -- reads:   claims_funded, claims_refunded
+-- needs:   claims_funded | claims_refunded
 -- params:  -
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp

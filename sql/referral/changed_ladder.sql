@@ -2,6 +2,7 @@
 --          in the first cycle that is not complete, and the complete cycles of these sponsors with what they left over
 --          (rules.md section 5.3)
 -- reads:   referrals_of_sponsors, claims_of_sponsors, changed_referrals, changed_claims, prior_referral_steps
+-- needs:   changed_referrals | referrals_of_sponsors
 -- params:  referral_ladder_n
 -- returns: step, sponsors, cycles, left_over
 with standing as (

@@ -1,5 +1,6 @@
 -- grain:   one row per referral that entered or was voided today
 -- reads:   referral_claims, referrals_voided
+-- needs:   referral_claims | referrals_voided
 -- params:  day, version
 -- returns: order_id, sponsor_id, member_id, ordinal, cycle, share, status, placed_on, seq, rule_version
 select

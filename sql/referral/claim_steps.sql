@@ -1,5 +1,6 @@
 -- grain:   one row per claim and late refund: what the claim is worth from then on (rules.md sections 5.2 and 9)
 -- reads:   claims_hit, claims_before, claim_orders, late_refunds, versions
+-- needs:   claim_orders, claims_before, claims_hit, versions
 -- params:  -
 -- returns: claim_id, place, role, amount, received, taken_back, last_step
 with kepts as (

@@ -1,5 +1,6 @@
 -- grain:   one row per claim and late refund of its own (role 0) or its base order (role 1)
 -- reads:   claims_before, late_refunds
+-- needs:   claims_before, late_refunds
 -- params:  -
 -- returns: claim_id, place, role
 select c.claim_id, r.place, 0 as role

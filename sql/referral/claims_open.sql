@@ -1,5 +1,6 @@
 -- grain:   one row per referral claim that still wants money, today's included, in the order of payment
 -- reads:   prior_open_claims, claims_refunded, referral_claims
+-- needs:   claims_refunded | prior_open_claims | referral_claims
 -- params:  day, version
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp, is_new

@@ -1,5 +1,6 @@
 -- grain:   one row per claim that a late refund touched, as it stands after all of them
 -- reads:   claim_steps, claims_before
+-- needs:   claim_steps, claims_before
 -- params:  day
 -- returns: claim_id, programme, member_id, order_id, ordinal, base_order_id, cap, amount, received, status, claimed_on,
 --          ended_on, rule_version, seq, rate_bp

@@ -1,5 +1,6 @@
 -- grain:   one row per sponsor and cycle that a referral of today joins: what was paid in and claimed before today
 -- reads:   referrals_of_sponsors, claims_of_sponsors, claims_refunded, referrals_placed
+-- needs:   referrals_of_sponsors, referrals_placed
 -- params:  -
 -- returns: sponsor_id, cycle, paid_in, claimed
 with joined_cycles as (

@@ -1,5 +1,6 @@
 -- grain:   one row per member of buyers_standing with his latest live order of earlier days; no order where he has none
 -- reads:   buyers_standing, order_history
+-- needs:   buyers_standing
 -- params:  -
 -- returns: member_id, order_id, qualify_on, seq, kept
 with latest as (

@@ -1,5 +1,6 @@
 -- grain:   one row per earlier live order of the members whose summary no longer tells the latest; kept as of step 4
 -- reads:   orders_of_unsure, late_refunds
+-- needs:   orders_of_unsure
 -- params:  referral_min_order_fen
 -- returns: order_id, member_id, qualify_on, seq, kept
 with orders_kept as (

@@ -1,5 +1,6 @@
 -- grain:   one row per order of today whose buyer has a sponsor and that may be a referral, with what 5.1 asks of both
 -- reads:   qualified, buyers, live_before
+-- needs:   buyers, qualified
 -- params:  referral_min_order_fen, referral_repeat_invitee
 -- returns: order_id, seq, member_id, sponsor_id, kept, is_first, base_order_id, base_kept
 with turns as (

@@ -1,5 +1,6 @@
 -- grain:   one row per referral of today with its cap and amount, the closed form of rules.md section 5.2
 -- reads:   referrals_placed, cycle_sums
+-- needs:   referrals_placed
 -- params:  -
 -- returns: order_id, seq, member_id, sponsor_id, kept, base_order_id, ordinal, cycle, rate_bp, share, cap, amount
 with lanes as (

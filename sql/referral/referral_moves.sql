@@ -1,5 +1,6 @@
 -- grain:   one row per movement of the referral pool, contributions summed by merchant (rules.md sections 3 and 5.3)
 -- reads:   referral_claims, qualified, claims_funded
+-- needs:   claims_funded | qualified, claims_funded | referral_claims
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 with contributed as (

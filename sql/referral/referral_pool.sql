@@ -1,5 +1,6 @@
 -- grain:   one row: what pool_referral holds when claims are paid (rules.md section 5.3)
 -- reads:   prior_balances, takebacks, referral_claims
+-- needs:   -
 -- params:  -
 -- returns: amount
 with parts as (

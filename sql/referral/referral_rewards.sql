@@ -1,5 +1,6 @@
 -- grain:   one row per claim that was paid today (contract.md, rewards)
 -- reads:   claims_funded
+-- needs:   claims_funded
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

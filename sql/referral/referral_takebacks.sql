@@ -1,5 +1,6 @@
 -- grain:   one row per claim and late refund that takes money back (rules.md section 9)
 -- reads:   claim_steps, claims_before, versions
+-- needs:   claim_steps, claims_before, versions
 -- params:  -
 -- returns: place, step, made_on, made_seq, programme, member_id, order_id, wallet, account, holder, amount, rule_version
 select

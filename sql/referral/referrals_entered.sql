@@ -1,5 +1,6 @@
 -- grain:   one row per order that is a referral (rules.md section 5.1) with the base of 5.2
 -- reads:   referral_candidates
+-- needs:   referral_candidates
 -- params:  referral_enabled, referral_base, referral_need_buy, referral_repeat_invitee, referral_min_order_fen
 -- returns: order_id, seq, member_id, sponsor_id, kept, base_order_id, base, turn
 with based as (

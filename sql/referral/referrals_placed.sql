@@ -1,5 +1,6 @@
 -- grain:   one row per referral of today with its ordinal, its cycle and what it may want (rules.md section 5.2)
 -- reads:   referrals_entered, sponsor_ordinals, ladder
+-- needs:   ladder, referrals_entered
 -- params:  version, referral_n, referral_after, referral_flat_bp, referral_reserve_bp
 -- returns: order_id, seq, member_id, sponsor_id, kept, base_order_id, ordinal, cycle, rate_bp, share, want
 with freed as (

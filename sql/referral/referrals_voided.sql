@@ -1,5 +1,6 @@
 -- grain:   one row per referral whose order was refunded to nothing: its ordinal is free again (rules.md section 9)
 -- reads:   referrals_refunded, late_refunds
+-- needs:   late_refunds, referrals_refunded
 -- params:  -
 -- returns: order_id, sponsor_id, member_id, ordinal, cycle, share, status, placed_on, seq, rule_version
 select

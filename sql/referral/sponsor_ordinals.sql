@@ -1,5 +1,6 @@
 -- grain:   one row per ordinal that a sponsor whom today touches ever gave, and whether it is free again
 -- reads:   referrals_of_sponsors, referrals_voided
+-- needs:   referrals_of_sponsors
 -- params:  -
 -- returns: sponsor_id, ordinal, freed
 with standing as (

@@ -1,5 +1,6 @@
 -- grain:   one row per qualified order with refunds today, in the order in which they take effect (rules.md section 9)
 -- reads:   touched_orders, taken_refunds
+-- needs:   taken_refunds, touched_orders
 -- params:  day
 -- returns: order_id, member_id, qualify_on, seq, kept_at, rule_version, kept_before, kept_after, place
 with last_refund as (

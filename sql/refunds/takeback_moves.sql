@@ -1,5 +1,6 @@
 -- grain:   one row per take-back and side: from the wallet, and what becomes a debt (rules.md section 9)
 -- reads:   takebacks
+-- needs:   takebacks
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per take-back, the debt included (contract.md, rewards)
 -- reads:   takebacks
+-- needs:   takebacks
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per take-back, in order, with what the wallet covers and what becomes a debt (rules.md section 9)
 -- reads:   takebacks_listed, wallets_resulted
+-- needs:   takebacks_listed
 -- params:  -
 -- returns: place, programme, member_id, order_id, wallet, account, holder, amount, covered, rule_version
 -- Placed in two levels, blocks of late refunds and the take-backs of each, so that no one sort holds all.

@@ -1,5 +1,6 @@
 -- grain:   one row per member or merchant and commodity that is below zero (rules.md section 9)
 -- reads:   balances
+-- needs:   balances
 -- params:  -
 -- returns: holder, commodity, balance
 select

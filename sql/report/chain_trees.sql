@@ -1,6 +1,7 @@
 -- grain:   one row per tree of the chain at the close, the largest first in the order of the first three columns
 --          (rules.md section 8b)
 -- reads:   prior_trees, changed_trees
+-- needs:   changed_trees | prior_trees
 -- params:  -
 -- returns: by_heads, by_levels, root_id, heads, levels, joined
 with standing as (

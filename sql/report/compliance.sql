@@ -1,6 +1,7 @@
 -- grain:   one row: how deep today's rewards were paid, how much money came from recruiting, what was returned after
 --          the freeze of its order
 -- reads:   reward_sums, late_refunds, takebacks
+-- needs:   -
 -- params:  -
 -- returns: depth, rewarded, recruiting, returned, returned_whole, rewarded_before, taken_back
 with paid as (

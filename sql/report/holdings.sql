@@ -1,5 +1,6 @@
 -- grain:   one row per commodity other than money that somebody holds at the close, with the money behind it
 -- reads:   balances
+-- needs:   balances
 -- params:  -
 -- returns: commodity, members, merchants, below, money
 -- Who is below zero holds nothing: he would hide what others hold without money behind it.

@@ -1,6 +1,7 @@
 -- grain:   one row per programme that moved money today: where it came from and where it went, fen, each the change of
 --          its accounts, so that put_in = members + merchants + backing + platform + pooled
 -- reads:   entries
+-- needs:   entries
 -- params:  -
 -- returns: programme, put_in, members, merchants, backing, platform, pooled
 -- A debt of a member is one due to the pool, so that these two leave the sum as it is.

@@ -1,5 +1,6 @@
 -- grain:   one row per payout file of today
 -- reads:   payouts
+-- needs:   payouts
 -- params:  -
 -- returns: channel, file, payouts, gross, tax, net
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per channel and class of income that today's payouts took from the wallets (rules.md section 10.3)
 -- reads:   payouts_cut
+-- needs:   payouts_cut
 -- params:  -
 -- returns: channel, place, class, payouts, gross, tax, net
 with parts as (

@@ -1,5 +1,6 @@
 -- grain:   one row per pool that holds money before or after today, or moved some; what debtors owe a pool is in none
 -- reads:   prior_balances, balances, entries
+-- needs:   balances | entries | prior_balances
 -- params:  -
 -- returns: account, holder, opening, came_in, went_out, closing
 with parts as (

@@ -1,6 +1,7 @@
 -- grain:   one row per listed queue: when the oldest ticket that waits in it at the close had entered, and what came
 --          into its pool in thirty days, today's pots included
 -- reads:   queues_listed, first_tickets, changed_tickets, prior_inflows, changed_inflows
+-- needs:   queues_listed
 -- params:  day
 -- returns: place, queue_id, tickets, need, oldest_on, inflow
 with standing as (

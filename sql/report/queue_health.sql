@@ -1,5 +1,6 @@
 -- grain:   one row per queue that moved today
 -- reads:   changed_tickets, tickets_funded, queue_numbers
+-- needs:   changed_tickets, queue_numbers
 -- params:  day
 -- returns: queue_id, received, tickets, done, entered
 with money as (

@@ -1,5 +1,6 @@
 -- grain:   one row per queue that the report lists one by one: those that need most, the one that needs most first
 -- reads:   queues_waiting
+-- needs:   queues_waiting
 -- params:  queues_listed
 -- returns: place, queue_id, tickets, need, name
 with listed as (

@@ -1,6 +1,7 @@
 -- grain:   one row: all queues in which tickets wait at the close, and what came into their pools in thirty days,
 --          today's pots included
 -- reads:   queues_waiting, prior_inflows, changed_inflows
+-- needs:   -
 -- params:  day
 -- returns: queues, tickets, need, inflow
 with money as (

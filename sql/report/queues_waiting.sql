@@ -1,6 +1,7 @@
 -- grain:   one row per queue in which tickets wait at the close: how many, what they need, and the block of 32 numbers
 --          with the first of them
 -- reads:   prior_blocks, changed_blocks
+-- needs:   changed_blocks | prior_blocks
 -- params:  -
 -- returns: queue_id, tickets, need, name
 with blocks as (

@@ -1,6 +1,7 @@
 -- grain:   one row: sponsors with referrals, complete cycles of all of them, and what these left over
 --          (rules.md section 5.3)
 -- reads:   prior_referral_steps, changed_ladder
+-- needs:   -
 -- params:  -
 -- returns: sponsors, cycles, left_over
 with standing as (

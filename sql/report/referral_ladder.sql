@@ -1,6 +1,7 @@
 -- grain:   one row per step of the ladder: how many sponsors stand below it, and the claims of that step that were made
 --          today and that want money at the close (rules.md section 5)
 -- reads:   ladder, prior_referral_steps, changed_ladder, referral_claims, prior_open_claims, changed_open_claims
+-- needs:   ladder
 -- params:  referral_ladder_n, referral_ladder_version
 -- returns: step, bp, sponsors, referrals, claimed, open_claims, open_fen
 with standing as (

@@ -1,5 +1,6 @@
 -- grain:   one row per reason for which members with money are not paid today, or not paid all of it
 -- reads:   payees, payable, taxed
+-- needs:   payees
 -- params:  payout_max_fen
 -- returns: verdict, members, held
 with judged as (

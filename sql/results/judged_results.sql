@@ -1,5 +1,6 @@
 -- grain:   one row per payout result of today with what becomes of it (rules.md section 10.4)
 -- reads:   taken_results, payouts_asked
+-- needs:   taken_results
 -- params:  -
 -- returns: source, row_no, payout_id, status, amount, net, verdict
 with known as (

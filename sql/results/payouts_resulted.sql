@@ -1,5 +1,6 @@
 -- grain:   one row per payout whose state changed today, with what it went through
 -- reads:   judged_results, payouts_asked
+-- needs:   judged_results, payouts_asked
 -- params:  -
 -- returns: payout_id, member_id, paid_on, channel, gross, tax, net, rebate, chance, labour, labour_tax, attempt, status,
 --          replaced_by, was_paid, went_back

@@ -1,6 +1,7 @@
 -- grain:   one row per channel file, with what was issued in it and what became of that (rules.md section 10.4); file
 --          is null for payouts of the state that no file carries
 -- reads:   payouts_written, prior_payouts
+-- needs:   payouts_written | prior_payouts
 -- params:  first, last
 -- returns: paid_on, channel, file, issued, issued_fen, paid, paid_fen, failed, failed_fen, returned, returned_fen,
 --          in_transit, in_transit_fen

@@ -1,5 +1,6 @@
 -- grain:   one row per payout result that was taken, kept to know its repetition
 -- reads:   taken_results, judged_results
+-- needs:   judged_results, taken_results
 -- params:  -
 -- returns: payout_id, status, amount, reason, at
 select t.payout_id, t.status, t.amount, t.reason, t."at"

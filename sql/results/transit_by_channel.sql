@@ -1,5 +1,6 @@
 -- grain:   one row per channel that has payouts in transit, or money in transit in the ledger, at the close
 -- reads:   prior_payouts, balances_sealed
+-- needs:   balances_sealed | prior_payouts
 -- params:  -
 -- returns: channel, in_transit, in_transit_fen, ledger_fen
 with waiting as (

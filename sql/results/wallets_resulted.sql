@@ -1,5 +1,6 @@
 -- grain:   one row per member and wallet, after failed and returned payouts came back (rules.md section 10.4)
 -- reads:   prior_balances, payouts_resulted
+-- needs:   payouts_resulted | prior_balances
 -- params:  -
 -- returns: member_id, wallet, balance
 with movements as (

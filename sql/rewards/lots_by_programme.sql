@@ -1,5 +1,6 @@
 -- grain:   one row per programme whose lots changed today: how many, and what is left of them in its own unit
 -- reads:   listed_lots
+-- needs:   listed_lots
 -- params:  day
 -- returns: programme, changed, opened, closed, left
 select

@@ -1,5 +1,6 @@
 -- grain:   one row per programme, kind, member, order, from_order and commodity (contract.md, rewards)
 -- reads:   reward_rows
+-- needs:   reward_rows
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 -- A ticket gets one payment of a kind from an order, an order one grant of a commodity: their rows differ as they are.

@@ -1,5 +1,6 @@
 -- grain:   one row per programme, kind and commodity: what members got today
 -- reads:   rewards
+-- needs:   rewards
 -- params:  -
 -- returns: programme, kind, commodity, changes, members, amount
 select

@@ -1,6 +1,7 @@
 -- grain:   one row per lot or ticket whose vouchers a late refund takes back, in order, with the money that follows them
 --          from the backing to the pool (rules.md sections 7 and 9)
 -- reads:   vouchers_back_listed, prior_balances
+-- needs:   vouchers_back_listed
 -- params:  -
 -- returns: place, programme, holder, account, order_id, units, pool, money, rule_version
 -- Places and sums in two levels, blocks and the rows of each, so that no one sort holds all.

@@ -1,5 +1,6 @@
 -- grain:   one row per voucher taken back, and per sum of money that follows it to its pool (rules.md sections 7 and 8)
 -- reads:   vouchers_back
+-- needs:   vouchers_back
 -- params:  -
 -- returns: cause, debit_account, debit_holder, credit_account, credit_holder, commodity, amount
 select

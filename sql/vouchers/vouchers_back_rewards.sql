@@ -1,5 +1,6 @@
 -- grain:   one row per voucher taken back (contract.md, rewards)
 -- reads:   vouchers_back
+-- needs:   vouchers_back
 -- params:  -
 -- returns: programme, kind, member_id, order_id, from_order_id, commodity, amount, paid_depth, rule_version
 select

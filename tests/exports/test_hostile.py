@@ -23,7 +23,7 @@ from assets.exports.parquet import Unfit, _page, open_parquet
 from assets.exports.parsing import parse
 from assets.exports.reading import read_sheet
 from assets.foundation.errors import Refused, RulesError
-from assets.foundation.rules import load_rules
+from assets.foundation.rules import parse_rules, rules_text
 from tests.exports.ledger import DAY, engine, folder, line, refused, take, write
 
 _MIB = 1 << 20
@@ -239,7 +239,7 @@ def test_rules_that_are_a_pipe_are_not_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     os.mkfifo(path)
     with pytest.raises(RulesError, match="found no plain file, allowed a rules file"):
-        load_rules(path)
+        parse_rules(rules_text(path), str(path))
 
 
 # --- messages --------------------------------------------------------------------------------------------------------
@@ -293,7 +293,7 @@ def test_a_rules_file_of_a_thousand_faults_names_some(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text("".join(f"k{n}: 1\n" for n in range(1_000)), encoding="utf-8")
     with pytest.raises(RulesError) as caught:
-        load_rules(path)
+        parse_rules(rules_text(path), str(path))
     said = str(caught.value).splitlines()
     assert len(said) == 31 and said[-1].endswith("and 971 more")
 

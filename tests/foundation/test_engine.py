@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from tests.settlement.ledger import Book, version
 from tests.settlement.test_long_lives import make
 from tests.settling import settle_day
 
-HEAD = "-- grain:   one row per a\n-- reads:   t, u\n-- params:  day\n-- returns: a,\n--   b\n"
+HEAD = "-- grain:   one row per a\n-- reads:   t, u\n-- needs:   t, u | v\n-- params:  day\n-- returns: a,\n--   b\n"
 BODY = "select a, $day as b from t join u using (a)\n"
 
 
@@ -44,17 +45,18 @@ def rules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_header(rules: Path) -> None:
     read = module.statement("some/rows")
     assert (read.name, read.grain, read.reads, read.params) == ("some/rows", "one row per a", ("t", "u"), ("day",))
+    assert read.needs == (("t",), ("u", "v"))
     assert read.returns == ("a", "b")
     assert read.text == HEAD + BODY
 
 
 def test_header_says_none_with_a_dash(rules: Path) -> None:
-    rules.write_text("-- grain: one row\n-- reads: -\n-- params: -\n-- returns: a\nselect 1 as a\n", encoding="utf-8")
+    rules.write_text("-- grain: one row\n-- reads: -\n-- needs: -\n-- params: -\n-- returns: a\nselect 1 as a\n")
     read = module.statement("some/rows")
-    assert (read.reads, read.params, read.returns) == ((), (), ("a",))
+    assert (read.reads, read.needs, read.params, read.returns) == ((), (), (), ("a",))
 
 
-@pytest.mark.parametrize("line", ["grain", "reads", "params", "returns"])
+@pytest.mark.parametrize("line", ["grain", "reads", "needs", "params", "returns"])
 def test_a_missing_header_line_is_a_defect(rules: Path, line: str) -> None:
     kept = [text for text in HEAD.splitlines() if not text.startswith(f"-- {line}:")]
     rules.write_text("\n".join([*kept, BODY]), encoding="utf-8")
@@ -63,9 +65,104 @@ def test_a_missing_header_line_is_a_defect(rules: Path, line: str) -> None:
 
 
 def test_a_header_line_below_the_statement_does_not_count(rules: Path) -> None:
-    rules.write_text("-- grain: a\n-- reads: -\n-- params: -\nselect 1 as a\n-- returns: a\n", encoding="utf-8")
+    rules.write_text(
+        "-- grain: a\n-- reads: -\n-- needs: -\n-- params: -\nselect 1 as a\n-- returns: a\n", encoding="utf-8"
+    )
     with pytest.raises(ValueError, match="header lacks returns"):
         module.statement("some/rows")
+
+
+# --- what need not run -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def barren(rules: Path) -> Iterator[tuple[Path, DuckEngine]]:
+    """An engine that has run the statement once where it returned nothing for certain: t has no rows, u has one."""
+    engine, text = DuckEngine(), "select t.a, $day as b from t join u using (a)\n"
+    rules.write_text(HEAD + text, encoding="utf-8")
+    engine.empty("t", {"a": "BIGINT"})
+    engine.put("u", pl.DataFrame({"a": [1]}))
+    engine.run("some/rows", day=date(2025, 11, 1))
+    # A trap: run again it would return a row.
+    rules.write_text(
+        HEAD + "select cast(1 as bigint) as a, $day as b from t, u\nunion all select 2, $day\n", encoding="utf-8"
+    )
+    yield rules, engine
+    engine.close()
+
+
+def test_a_statement_that_returns_nothing_for_certain_is_not_run(barren: tuple[Path, DuckEngine]) -> None:
+    engine = barren[1]
+    engine.run("some/rows", into="again", day=date(2025, 11, 2))
+    assert engine.query("describe again") == engine.query("describe rows")
+    assert (engine.count("again"), engine.barren("again")) == (0, True)
+
+
+def test_it_is_run_where_what_it_needs_has_rows(barren: tuple[Path, DuckEngine]) -> None:
+    engine = barren[1]
+    engine.put("t", pl.DataFrame({"a": [7]}))
+    engine.run("some/rows", day=date(2025, 11, 2))
+    assert engine.count("rows") == 2
+
+
+def test_one_of_a_group_with_rows_is_enough(barren: tuple[Path, DuckEngine]) -> None:
+    engine = barren[1]
+    engine.put("t", pl.DataFrame({"a": [7]}))
+    engine.empty("u", {"a": "BIGINT"})
+    engine.put("v", pl.DataFrame({"a": [1]}))
+    engine.run("some/rows", day=date(2025, 11, 2))
+    assert engine.count("rows") == 1
+    engine.empty("v", {"a": "BIGINT"})
+    engine.run("some/rows", day=date(2025, 11, 2))
+    assert engine.count("rows") == 0
+
+
+def test_what_a_statement_returns_is_known_to_the_engines_of_later_days(rules: Path) -> None:
+    shapes: dict[str, dict[str, str]] = {}
+    for day in (1, 2):
+        engine = DuckEngine(shapes=shapes)
+        engine.empty("t", {"a": "BIGINT"})
+        engine.put("u", pl.DataFrame({"a": [1]}))
+        engine.run("some/rows", day=date(2025, 11, day))
+        assert engine.query("select column_name, column_type from (describe rows)") == [("a", "BIGINT"), ("b", "DATE")]
+        engine.close()
+    assert shapes == {"some/rows": {"a": "BIGINT", "b": "DATE"}}
+
+
+def test_what_is_known_to_have_no_rows(rules: Path) -> None:
+    engine = DuckEngine()
+    engine.empty("none", {"a": "BIGINT"})
+    engine.put("some", pl.DataFrame({"a": [1]}))
+    engine.union("neither", ["none", "none"])
+    engine.union("either", ["none", "some"])
+    engine.view("seen", 'select * from "none"')  # it would have to be looked at
+    known = {name: engine.barren(name) for name in ("none", "some", "neither", "either", "seen", "unheard of")}
+    assert known == {
+        "none": True, "some": False, "neither": True, "either": False, "seen": False, "unheard of": False,
+    }  # fmt: skip
+    engine.append("none", pl.DataFrame({"a": [1]}))
+    assert not engine.barren("none") and not engine.barren("neither")
+    engine.put("some", pl.DataFrame(schema={"a": pl.Int64()}))
+    assert engine.barren("some")
+    engine.drop("some")
+    assert not engine.barren("some")
+
+
+def test_a_frame_without_rows_keeps_its_types() -> None:
+    engine, kinds = DuckEngine(), {"a": pl.Int64(), "b": pl.String(), "c": pl.Date(), "d": pl.Datetime("us")}
+    engine.put("t", pl.DataFrame(schema=kinds))
+    engine.put("u", pl.DataFrame([(1, "x", date(2025, 11, 1), None)], schema=kinds, orient="row"))
+    assert engine.query("describe t") == engine.query("describe u")
+    assert dict(engine.frame("t").schema) == kinds
+
+
+def test_a_small_day_is_planned_as_it_is_written() -> None:
+    plain, small = DuckEngine(), DuckEngine(small=True)
+    off = small.query("select value from duckdb_settings() where name = 'disabled_optimizers'")[0][0]
+    assert {"join_order", "statistics_propagation"} <= set(off.split(","))
+    assert "filter_pushdown" not in off.split(",")
+    assert small.query("select value from duckdb_settings() where name = 'threads'") == [("1",)]
+    assert plain.query("select value from duckdb_settings() where name = 'disabled_optimizers'") == [("",)]
 
 
 # --- running -----------------------------------------------------------------------------------------------------

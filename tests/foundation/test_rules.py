@@ -25,8 +25,8 @@ from assets.foundation.rules import (
     Rules,
     Setting,
     content_differences,
-    load_rules,
     parse_rules,
+    rules_text,
 )
 
 HEAD = """timezone: Asia/Shanghai
@@ -726,10 +726,10 @@ def test_files_with_bom_crlf_or_tabs_in_json_are_read(tmp_path: Path) -> None:
         b"\xef\xbb\xbf" + tabbed.encode(),
     ):
         path.write_bytes(raw)
-        assert load_rules(path).versions[0].margin_bp in (9000, 10_000)
+        assert parse_rules(rules_text(path), str(path)).versions[0].margin_bp in (9000, 10_000)
     path.write_bytes((b"\xef\xbb\xbf" + SAMPLE.replace("9000", "x").encode()).replace(b"\n", b"\r\n"))
     with pytest.raises(RulesError) as caught:
-        load_rules(path)
+        parse_rules(rules_text(path), str(path))
     assert str(caught.value).startswith(f"{path}:5: versions[0].margin_bp: ")
 
 
@@ -745,7 +745,7 @@ def test_a_number_of_many_digits_is_read_in_one_pass(tmp_path: Path, tail: str) 
     signal.alarm(10)
     try:
         with pytest.raises(RulesError, match="timezone"):
-            load_rules(path)
+            parse_rules(rules_text(path), str(path))
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
@@ -767,10 +767,10 @@ def test_what_is_no_text_is_refused(tmp_path: Path, raw: bytes | None, said: str
     else:
         path.write_bytes(raw)
     with pytest.raises(RulesError) as caught:
-        load_rules(path)
+        parse_rules(rules_text(path), str(path))
     assert str(caught.value).startswith(f"{path}{said}")
     with pytest.raises(RulesError, match="cannot be read"):
-        load_rules(tmp_path / "missing.yaml")
+        rules_text(tmp_path / "missing.yaml")
 
 
 def test_long_and_odd_texts_are_shown_short_and_on_one_line() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlglot.errors import ErrorLevel, SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from assets.foundation import engine
+from assets.foundation.carrying import no_rows
 
 ROOT = Path(__file__).parents[2]
 
@@ -63,20 +65,33 @@ def _faults(root: Path, name: str) -> Iterator[str]:
 
 def _contract_faults(statement: engine.Statement, tree: exp.Query) -> Iterator[str]:
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    reads = sorted({table.name for table in tree.find_all(exp.Table)} - own)
     found = {
-        "reads": sorted({table.name for table in tree.find_all(exp.Table)} - own),
+        "reads": reads,
+        "needs": _needs(tree, reads),
         "params": sorted({node.name for node in tree.find_all(exp.Placeholder, exp.Parameter)}),
         "returns": tree.named_selects,
     }
     # The order of what is returned is part of the contract; reads and params are sets.
     stated = {
         "reads": sorted(statement.reads),
+        "needs": sorted(tuple(sorted(group)) for group in statement.needs),
         "params": sorted(statement.params),
         "returns": list(statement.returns),
     }
     for key, value in found.items():
         if value != stated[key]:
             yield f"{key}: the header says {stated[key]}, the statement {value}"
+
+
+def _needs(tree: exp.Query, reads: list[str]) -> list[tuple[str, ...]]:
+    """The least groups of relations without whose rows the statement returns none, by what the text proves."""
+    found: list[tuple[str, ...]] = []
+    for size in range(1, len(reads) + 1):
+        for group in combinations(reads, size):
+            if not any(set(least) <= set(group) for least in found) and no_rows(tree, frozenset(group)):
+                found.append(group)
+    return sorted(found)
 
 
 def _token_faults(text: str, tokens: list[Token]) -> Iterator[str]:
@@ -135,6 +150,7 @@ GOOD = """\
 -- grain:   one row per queue
 -- reads:   tickets,
 --          pots
+-- needs:   pots, tickets
 -- params:  bp, day
 -- returns: queue_id, amount, running
 with open_pots as (select queue_id, cast(sum(pot) as bigint) as pot from pots where day <= $day group by queue_id)
@@ -164,9 +180,26 @@ def test_a_sound_statement_has_no_fault(tmp_path: Path) -> None:
         ("-- params:  bp, day\n", "", "header lacks params"),
         ("-- grain:", "-- A pot.\n-- grain:", "does not start with -- grain:"),
         (
-            "tickets,\n--          pots",
-            "tickets",
+            "tickets,\n--          pots\n",
+            "tickets\n",
             "reads: the header says ['tickets'], the statement ['pots', 'tickets']",
+        ),
+        ("-- needs:   pots, tickets\n", "", "header lacks needs"),
+        (
+            "needs:   pots, tickets",
+            "needs:   pots",
+            "needs: the header says [('pots',)], the statement [('pots',), ('tickets',)]",
+        ),
+        ("join open_pots", "left join open_pots", "the statement [('tickets',)]"),
+        (
+            "from tickets as t",
+            "from (select queue_id from tickets union all select queue_id from pots) as t",
+            "needs: the header says [('pots',), ('tickets',)], the statement [('pots',)]",
+        ),
+        (
+            "join open_pots as p on p.queue_id = t.queue_id\n",
+            "join open_pots as p on p.queue_id = t.queue_id\nunion all\nselect queue_id, 1, 1 from tickets\n",
+            "the statement [('tickets',)]",
         ),
         ("bp, day", "day", "params: the header says ['day'], the statement ['bp', 'day']"),
         ("queue_id, amount,", "amount, queue_id,", "returns: the header says ['amount', 'queue_id', 'running']"),

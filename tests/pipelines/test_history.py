@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
+import os
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
@@ -13,6 +16,7 @@ import dagster as dg
 import pytest
 from dagster._core.instance import InstanceRef
 
+from assets.foundation.rights import too_open
 from assets.foundation.store import Home
 from assets.stages import STAGES
 from pipelines import history
@@ -135,7 +139,7 @@ def test_a_history_that_was_deleted_shows_the_days_and_the_last_checks_again(hom
 
 def test_a_history_that_cannot_be_made_up_is_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_days(home, D1)
-    breaks(monkeypatch, 3, OSError("disk full"))
+    breaks(monkeypatch, 3, full)
     said: list[str] = []
     make_up_history(home, said.append)
     assert said == ["settled days that the run history does not know could not be entered (OSError)"]
@@ -192,16 +196,20 @@ def test_another_storage_is_left_as_it_is() -> None:
         assert instance.get_materialized_partitions(dg.AssetKey("one")) == {"2025-11-01"}
 
 
-def breaks(monkeypatch: pytest.MonkeyPatch, at: int, fault: BaseException) -> None:
-    """Let the ``at``-th of the events that come now fail to be stored, once."""
+def breaks(monkeypatch: pytest.MonkeyPatch, at: int, fault: Callable[[], None]) -> None:
+    """Let ``fault`` happen at the ``at``-th of the events that come now, once."""
     plain, left = dg.DagsterInstance.report_runless_asset_event, iter(range(at - 1, -1, -1))
 
     def report(instance: dg.DagsterInstance, event: Any) -> None:
         if next(left, None) == 0:
-            raise fault
+            fault()
         plain(instance, event)
 
     monkeypatch.setattr(dg.DagsterInstance, "report_runless_asset_event", report)
+
+
+def full() -> None:
+    raise OSError("disk full")
 
 
 @pytest.mark.parametrize("at", [1, 25])
@@ -209,7 +217,7 @@ def test_a_day_that_cannot_be_written_is_left_out_whole(home: Home, monkeypatch:
     said: list[str] = []
     with Runner(home, until=D3, warn=said.append) as runner:
         runner.settle(D1)
-        breaks(monkeypatch, at, OSError("disk full"))
+        breaks(monkeypatch, at, full)
         runner.settle(D2)
         runner.settle(D3)
     assert said == ["2025-11-02 is settled; the run history for the UI could not be written (OSError)"]
@@ -217,13 +225,48 @@ def test_a_day_that_cannot_be_written_is_left_out_whole(home: Home, monkeypatch:
     assert days_kept(home) == {str(D1), str(D3)}
 
 
-def test_an_interrupted_entry_is_made_up_for(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_while_a_day_is_entered_leaves_the_entry_whole(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted() -> None:
+        _thread.interrupt_main()
+        time.sleep(0.5)
+
     with pytest.raises(KeyboardInterrupt), Runner(home, until=D2) as runner:
         runner.settle(D1)
-        breaks(monkeypatch, 10, KeyboardInterrupt())
+        breaks(monkeypatch, 10, interrupted)
         runner.settle(D2)
     assert home.settled_days() == [D1, D2]
     assert days_kept(home) == {str(D1), str(D2)}
+
+
+def test_a_day_is_entered_while_the_next_is_settled(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[bool] = []
+
+    def until_the_next_is_settled() -> None:
+        end = time.monotonic() + 60
+        while not home.is_settled(D3) and time.monotonic() < end:
+            time.sleep(0.01)
+        waited.append(home.is_settled(D3))
+
+    with Runner(home, until=D3) as runner:
+        runner.settle(D1)
+        breaks(monkeypatch, 10, until_the_next_is_settled)
+        runner.settle_days([D2, D3], ended=lambda _: None)
+    assert waited == [True]
+    assert days_kept(home) == {str(D1), str(D2), str(D3)}
+
+
+def test_what_is_made_while_a_day_is_entered_is_its_owners(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = os.umask(0o022)
+    try:
+        with Runner(home, until=D3) as runner:
+            runner.settle_days([D1, D2, D3], ended=lambda _: None)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    made = [home.root / ".dagster", *(home.root / ".dagster").rglob("*"), *(home.root / "settlements").rglob("*")]
+    assert not too_open(made, home.rights())
 
 
 def test_a_refused_first_day_opens_no_history(home: Home) -> None:
