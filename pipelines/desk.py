@@ -147,6 +147,7 @@ class Desk:
                 before = self._bytes
                 facts = stage.run(work)
                 work.state.finish()
+                work.engine.rest()
                 if stage is STAGES[-1]:
                     self._sign(day)
                 work.done.append(stage.name)

@@ -8,7 +8,7 @@ Neighbour: ``engine.py`` says what an engine does; ``spark.py`` does the same on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ import polars as pl
 import pyarrow as pa
 
 from assets.foundation.engine import Engine, quoted, statement
-from assets.foundation.rows import whole
+from assets.foundation.rows import mapped
 
 # What a full or faulty disk makes of a day's work: by files of its own, and by what the engine spills.
 DISK_FAULTS = (OSError, duckdb.IOException)
@@ -110,6 +110,7 @@ class DuckEngine(Engine):
         self._rows: dict[str, int] = {}  # of the tables that were made here: a day asks for many of them
         self._needs: dict[str, tuple[tuple[str, ...], ...]] = {}  # of views, as statements have them
         self._once: dict[str, str] = {}  # selects that are read in one place: a view of each takes longer
+        self._read: list[Callable[[], None]] = []
         self._shapes = {} if shapes is None else shapes
         for macro in _MACROS:
             self._db.execute(macro)
@@ -127,6 +128,10 @@ class DuckEngine(Engine):
     def hold(self, name: str) -> None:
         self._db.begin()
         self._db.execute(f"select 1 from {self._source(name)} limit 0")
+
+    def rest(self) -> None:
+        for let_go in self._read:
+            let_go()
 
     def run(self, path: str, /, *, into: str | None = None, **params: Any) -> str:
         name = into or path.rsplit("/", 1)[-1]
@@ -183,7 +188,9 @@ class DuckEngine(Engine):
     def file(self, path: Path, *, numbered: bool = False) -> str:
         if path.suffix == ".arrow":
             # Named where it lies, without a copy of its rows.
-            self._db.register(str(path), whole(path))
+            table, let_go = mapped(path)
+            self._db.register(str(path), table)
+            self._read.append(let_go)
             return quoted(str(path))
         return _parquet_source(path, numbered=numbered)
 

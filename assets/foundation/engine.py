@@ -99,6 +99,9 @@ class Engine(ABC):
     def hold(self, name: str) -> None:
         """From now on this way sees relations as they are, whatever is dropped or made elsewhere meanwhile."""
 
+    def rest(self) -> None:  # noqa: B027 - an engine that holds nothing of files has nothing to do
+        """Let go of the memory that holds what was read of sealed files."""
+
     @abstractmethod
     def run(self, path: str, /, *, into: str | None = None, **params: Any) -> str:
         """Run ``sql/<path>.sql`` with the parameters that its header names; keep the rows as a table.

@@ -10,7 +10,9 @@ Neighbour: ``files.py`` writes what is read as a whole; ``tables.py`` says which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import mmap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -24,6 +26,7 @@ from assets.foundation.store import sha256_file
 # Rows of a record batch: all but a file's last have as many, so that a row's number tells its batch. The engine hands
 # out what it has sorted in batches of this size, so that they are written as they come.
 _BATCH = 60 * 2048
+_HELD = 8  # batches of which rows are taken until what was read of them is let go
 
 
 def write_rows(batches: Iterable[pa.RecordBatch], schema: pa.Schema, path: Path) -> Table:
@@ -75,22 +78,40 @@ def _texts(column: pa.Array) -> pa.Array:
     return pa.Array.from_buffers(column.type, len(column), [None, starts.slice(0, 4 * (len(column) + 1)), kept])
 
 
+def mapped(path: Path) -> tuple[pa.Table, Callable[[], None]]:
+    """The table in the file, of which only what is touched is read from disk; and what lets go of the memory that
+    holds what was: where it is wanted again, it is read again."""
+    file, pages = _opened(path)
+    return file.read_all(), partial(_let_go, pages)
+
+
 def whole(path: Path) -> pa.Table:
-    """The table in the file, mapped: only what is touched is read from disk."""
-    with pa.memory_map(str(path)) as mapped:
-        return pa.ipc.open_file(mapped).read_all()
+    """The table in the file, as ``mapped``."""
+    return mapped(path)[0]
+
+
+def _opened(path: Path) -> tuple[pa.ipc.RecordBatchFileReader, mmap.mmap]:
+    with path.open("rb") as file:
+        pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return pa.ipc.open_file(pa.BufferReader(pa.py_buffer(pages))), pages
+
+
+def _let_go(pages: mmap.mmap) -> None:
+    """Pages of a file that were touched count as memory of the process, and its look-ups touch most of a large one."""
+    pages.madvise(mmap.MADV_DONTNEED)
 
 
 def take_rows(path: Path, rows: pl.Series, columns: Sequence[str]) -> pa.Table:
     """Columns of the rows with the given numbers (ascending, from 0), in memory of their own."""
-    with pa.memory_map(str(path)) as mapped:
-        file = pa.ipc.open_file(mapped)
-        schema = pa.schema([file.schema.field(column) for column in columns])
-        size = file.get_batch(0).num_rows if rows.len() else 1  # of every batch but the last
-        taken, start = [], 0
-        for run in (rows // size).rle().to_list():
-            number, count = run["value"], run["len"]
-            places = (rows.slice(start, count) - number * size).to_arrow()
-            taken.append(file.get_batch(number).select(list(columns)).take(places))
-            start += count
-        return pa.Table.from_batches(taken, schema)
+    file, pages = _opened(path)
+    schema = pa.schema([file.schema.field(column) for column in columns])
+    size = file.get_batch(0).num_rows if rows.len() else 1  # of every batch but the last
+    taken, start = [], 0
+    for run in (rows // size).rle().to_list():
+        number, count = run["value"], run["len"]
+        places = (rows.slice(start, count) - number * size).to_arrow()
+        taken.append(file.get_batch(number).select(list(columns)).take(places))
+        start += count
+        if not len(taken) % _HELD:
+            _let_go(pages)
+    return pa.Table.from_batches(taken, schema)

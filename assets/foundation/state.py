@@ -210,6 +210,7 @@ class State:
         ]
         if sources:
             self._engine.make(into, self._newest(kept, tuple(kept.columns), sources, 0))
+            self._engine.rest()
         else:
             self._engine.empty(into, kept.columns)
 
