@@ -15,7 +15,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from assets.day import Day, open_day
@@ -76,8 +75,12 @@ def _is_small(home: Home, day: date, before: Seal | None) -> bool:
 
 def _written(work: Day) -> int:
     """Bytes of the day's files so far: in staging or, after the last stage, where it was published."""
-    folder = work.staging if work.staging.exists() else work.home.settlement(work.date)
-    return sum(Path(at, name).stat().st_size for at, _, names in os.walk(folder) for name in names)
+    return _size(str(work.staging if work.staging.exists() else work.home.settlement(work.date)))
+
+
+def _size(folder: str) -> int:
+    with os.scandir(folder) as entries:
+        return sum(_size(entry.path) if entry.is_dir() else entry.stat().st_size for entry in entries)
 
 
 def _whole(part: str) -> str:

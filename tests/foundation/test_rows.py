@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mmap
+import sys
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from assets.foundation import rows as module
-from assets.foundation.rows import take_rows, whole, write_rows
+from assets.foundation.rows import mapped, take_rows, whole, write_rows
 from assets.foundation.store import sha256_file
 
 SCHEMA = pa.schema([("id", pa.string()), ("fen", pa.int64()), ("on", pa.date32()), ("at", pa.timestamp("us"))])
@@ -88,3 +90,56 @@ def test_what_was_taken_outlives_the_file(tmp_path: Path) -> None:
     taken = take_rows(tmp_path / "rows.arrow", pl.Series([1, 6], dtype=pl.UInt32), ["id"])
     (tmp_path / "rows.arrow").write_bytes(b"")
     assert taken["id"].to_pylist() == ["O1", "O6"]
+
+
+# --- the memory of the process ------------------------------------------------------------------------------------
+
+LONG = pa.table({"n": range(1 << 19), "text": [f"{n:064}" for n in range(1 << 19)]})
+BATCH = 1 << 14
+BATCH_BYTES = BATCH * (8 + 64 + 4)
+
+
+def resident(path: Path) -> int:
+    """Bytes of a mapped file that count as memory of this process."""
+    found, inside = 0, False
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        if "-" in line.split()[0] and ":" not in line.split()[0]:
+            inside = line.endswith(str(path))
+        elif inside and line.startswith("Rss:"):
+            found += int(line.split()[1]) * 1024
+    return found
+
+
+@pytest.fixture
+def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file of 32 batches."""
+    monkeypatch.setattr(module, "_BATCH", BATCH)
+    write(LONG, tmp_path / "long.arrow", BATCH)
+    return tmp_path / "long.arrow"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_what_was_read_of_a_file_is_let_go(long: Path) -> None:
+    table, let_go = mapped(long)
+    assert table.equals(LONG)
+    assert resident(long) > 30 * BATCH_BYTES
+    let_go()
+    assert resident(long) == 0
+    assert table.equals(LONG)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_taking_rows_holds_few_batches_of_a_file(long: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[int] = []
+    let_go = module._let_go
+
+    def watched(pages: mmap.mmap) -> None:
+        held.append(resident(long))
+        let_go(pages)
+
+    monkeypatch.setattr(module, "_let_go", watched)
+    every = pl.int_range(0, LONG.num_rows, 50, dtype=pl.UInt32, eager=True)  # a row of every page
+    taken = take_rows(long, every, ["n", "text"])
+    assert taken.equals(LONG.take(every.to_arrow()))
+    assert len(held) == 4
+    assert max(held) < 12 * BATCH_BYTES  # of 32: the kernel reads some pages around those asked for
