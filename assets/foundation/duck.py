@@ -40,8 +40,10 @@ _MACROS = (
 )
 
 # Statements by their text: as parsed they belong to no connection, so that days which follow one another parse each
-# once.
+# once. Some name files of a day, so their number is bounded.
 _PARSED: dict[str, duckdb.Statement] = {}
+_MOST_PARSED = 4096
+_BY_VALUE = 256  # rows that are handed over sooner as values than as vectors
 
 # What of the optimizer a small day keeps: reading no more than is asked for. With few rows every plan is a good one,
 # and to look for a better takes longer than to run it.
@@ -60,12 +62,12 @@ def _frames(relation: duckdb.DuckDBPyRelation) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(pl.from_arrow(batch))
 
 
-def _in_groups(relation: duckdb.DuckDBPyRelation, led: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
-    """The rows of a relation sorted by ``led``, a frame for each of its combinations; without ``led`` as they come."""
+def _in_groups(frames: Iterable[pl.DataFrame], led: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Sorted rows, a frame for each combination of ``led``; without ``led`` as they come."""
     if not led:
-        yield from ((0, frame) for frame in _frames(relation))
-    elif frames := list(_frames(relation)):
-        yield from enumerate(pl.concat(frames).partition_by(led, maintain_order=True))
+        yield from ((0, frame) for frame in frames if frame.height)
+    elif some := [frame for frame in frames if frame.height]:
+        yield from enumerate(pl.concat(some).partition_by(led, maintain_order=True))
 
 
 def _left_out(db: duckdb.DuckDBPyConnection) -> str:
@@ -110,6 +112,7 @@ class DuckEngine(Engine):
         self._rows: dict[str, int] = {}  # of the tables that were made here: a day asks for many of them
         self._needs: dict[str, tuple[tuple[str, ...], ...]] = {}  # of views, as statements have them
         self._once: dict[str, str] = {}  # selects that are read in one place: a view of each takes longer
+        self._small = small
         self._read: list[Callable[[], None]] = []
         self._shapes = {} if shapes is None else shapes
         for macro in _MACROS:
@@ -155,9 +158,25 @@ class DuckEngine(Engine):
         ((self._rows[name],),) = said.fetchall()
 
     def _parsed(self, text: str) -> duckdb.Statement:
-        if text not in _PARSED:
-            (_PARSED[text],) = self._db.extract_statements(text)
-        return _PARSED[text]
+        found = _PARSED.get(text)
+        if found is None:
+            if len(_PARSED) >= _MOST_PARSED:
+                _PARSED.clear()
+            (found,) = self._db.extract_statements(text)
+            _PARSED[text] = found
+        return found
+
+    def _values(self, text: str, rows: int | None) -> pl.DataFrame | None:
+        """What a select returns, if it is little; ``rows``: how many there are, where that is known."""
+        if (rows is None and not self._small) or (rows or 0) > _BY_VALUE:
+            return None
+        said = self._db.execute(self._parsed(text))
+        kinds = {name: _POLARS.get(str(kind)) for name, kind, *_ in said.description}
+        found = said.fetchmany(_BY_VALUE + 1)
+        said.abort()  # of the rest, if there is one
+        if len(found) > _BY_VALUE or None in kinds.values():
+            return None
+        return pl.DataFrame(found, schema=kinds, orient="row")
 
     def _shape(self, name: str) -> dict[str, str]:
         """The columns of a relation with their engine types."""
@@ -178,7 +197,7 @@ class DuckEngine(Engine):
         self._db.unregister("_incoming")
 
     def make(self, name: str, select: str) -> None:
-        self._made(name, self._db.execute(f'create or replace table "{name}" as {select}'))
+        self._made(name, self._db.execute(self._parsed(f'create or replace table "{name}" as {select}')))
 
     def empty(self, name: str, columns: Mapping[str, str]) -> None:
         typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -195,7 +214,7 @@ class DuckEngine(Engine):
         return _parquet_source(path, numbered=numbered)
 
     def view(self, name: str, select: str) -> None:
-        self._db.execute(f'create or replace view "{name}" as {select}')
+        self._db.execute(self._parsed(f'create or replace view "{name}" as {select}'))
 
     def once(self, name: str, select: str) -> None:
         self._once[name] = f"({select})"
@@ -223,7 +242,10 @@ class DuckEngine(Engine):
     def frame(self, name: str, order: str = "", columns: Iterable[str] = ()) -> pl.DataFrame:
         chosen = ", ".join(f'"{column}"' for column in columns) or "*"
         tail = f" order by {order}" if order else ""
-        frame: pl.DataFrame = self._db.sql(f'select {chosen} from "{name}"{tail}').pl()
+        text = f'select {chosen} from "{name}"{tail}'
+        if (few := self._values(text, self._rows.get(name))) is not None:
+            return few
+        frame: pl.DataFrame = self._db.sql(text).pl()
         return frame
 
     def near(self, *names: str) -> bool:
@@ -245,14 +267,17 @@ class DuckEngine(Engine):
         keys = ", ".join(map(quoted, order))
         source = self._source(name)
         whole = f"select {', '.join([*map(quoted, columns), *made])} from {source} order by "
-        relation = self._db.sql(whole + ", ".join(map(quoted, [*led, *order])))
+        whole += ", ".join(map(quoted, [*led, *order]))
+        if (few := self._values(whole, self._rows.get(name))) is not None:
+            return few.schema, _in_groups([few], led)
+        relation = self._db.sql(whole)
         kinds = zip(relation.columns, relation.types, strict=True)
         schema = pl.Schema({column: _POLARS[str(kind)] for column, kind in kinds})
 
         def parts() -> Iterator[tuple[int, pl.DataFrame]]:
             found = self._combinations(source, led)
             if sum(count for *_, count in found) <= _SHORT:
-                yield from _in_groups(relation, led)
+                yield from _in_groups(_frames(relation), led)
                 return
             for number, (*values, _) in enumerate(found):
                 same = dict(zip(led, values, strict=True))
@@ -281,11 +306,13 @@ class DuckEngine(Engine):
         return int(self.query(f'select coalesce(sum("{column}"), 0) from "{name}"')[0][0])
 
     def select(self, text: str) -> pl.DataFrame:
+        if (few := self._values(text, None)) is not None:
+            return few
         frame: pl.DataFrame = self._db.sql(text).pl()
         return frame
 
     def query(self, text: str, **params: Any) -> list[tuple[Any, ...]]:
-        return self._db.execute(text, params).fetchall() if params else self._db.execute(text).fetchall()
+        return self._db.execute(self._parsed(text), params or None).fetchall()
 
     def count(self, name: str) -> int:
         if name in self._rows:

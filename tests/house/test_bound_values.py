@@ -111,6 +111,7 @@ def test_no_text_of_an_export_is_in_any_statement(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(duckdb, "connect", lambda *given, **more: _Heard(connect(*given, **more), texts))
     monkeypatch.setattr(duck_module, "_text", lambda value: (quoted.append(value), text_of(value))[1])
     monkeypatch.setattr(duck_module, "_SHORT", 0)  # so that what leads rows is quoted on these small days, too
+    monkeypatch.setattr(duck_module, "_BY_VALUE", -1)
     monkeypatch.setattr(duck_module, "_PARSED", {})
     (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
     for day, shop in ((BEFORE, EARLIER), (DAY, SHOP)):
