@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from assets.foundation import duck
 from assets.foundation import engine as module
@@ -154,6 +155,54 @@ def test_a_frame_without_rows_keeps_its_types() -> None:
     engine.put("u", pl.DataFrame([(1, "x", date(2025, 11, 1), None)], schema=kinds, orient="row"))
     assert engine.query("describe t") == engine.query("describe u")
     assert dict(engine.frame("t").schema) == kinds
+
+
+KINDS = {
+    "n": pl.Int64(), "who": pl.String(), "on": pl.Date(), "at": pl.Datetime("us"), "ok": pl.Boolean(),
+    "place": pl.Int32(),
+}  # fmt: skip
+LINES = [
+    (9_007_199_254_740_993, "b", date(2025, 11, 1), datetime(2025, 11, 1, 9, 30, 0, 123_456), True, 1),
+    (-1, "a\x00\n'\"", None, None, None, None),
+    (None, "", date(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999_999), False, -1),
+]
+
+
+@pytest.mark.parametrize("small", [True, False])
+def test_few_rows_are_the_same_as_values_and_as_vectors(monkeypatch: pytest.MonkeyPatch, small: bool) -> None:
+    told = []
+    for most in (duck._BY_VALUE, -1):
+        monkeypatch.setattr(duck, "_BY_VALUE", most)
+        engine = DuckEngine(small=small)
+        engine.put("t", pl.DataFrame(LINES, schema=KINDS, orient="row"))
+        engine.once("u", 'select * from "t"')
+        parts = [engine.parts(name, ["who"], list(KINDS), {"code": "place + 1"}, led=["who"]) for name in ("t", "u")]
+        frames = [
+            engine.frame("t", "who"),
+            engine.frame("t", "n", ["n"]),
+            engine.select("select * from t order by who"),
+        ]
+        told.append((frames, [(schema, list(found)) for schema, found in parts]))
+        # A type that no column of ours has.
+        assert engine.select("select sum(n) over () as sum from t").height == len(LINES)
+    (frames, parts), (others, again) = told
+    for one, other in zip(frames, others, strict=True):
+        assert_frame_equal(one, other)
+    assert dict(frames[0].schema) == KINDS and frames[0].rows() == sorted(LINES, key=lambda line: line[1])
+    for (schema, found), (shape, rest) in zip(parts, again, strict=True):
+        assert schema == shape
+        for (number, one), (place, other) in zip(found, rest, strict=True):
+            assert number == place
+            assert_frame_equal(one, other)
+
+
+def test_a_small_day_may_have_a_long_table() -> None:
+    engine = DuckEngine(small=True)
+    engine.view("long", "select range as n from range(1000)")
+    assert engine.frame("long", "n")["n"].to_list() == list(range(1000))
+    assert engine.select("select n from long where n < 256 order by n").height == 256
+    assert engine.select("select n from long where n < 257 order by n").height == 257
+    assert engine.query("select count(*) from long") == [(1000,)]
 
 
 def test_a_small_day_is_planned_as_it_is_written() -> None:
