@@ -67,16 +67,16 @@ class State:
         self.finish()
         return {name: [one.as_json() for one in kept if one.rows] for name, kept in self._segments.items()}
 
-    def keep(self, folder: Path, name: str, relation: str, *, beside: bool = False) -> None:
+    def keep(self, folder: Path, name: str, relation: str) -> None:
         """Write today's changes of one table as a segment below ``folder``, as soon as they are final.
 
         Where sizes ask for it the new segment also takes in the youngest older ones. What today reads of the table
-        stays what was sealed. What is long, or is to be, is written beside what follows: ``finish`` waits for it.
+        stays what was sealed. What is long is written beside what follows: ``finish`` waits for it.
         """
         table, kept = self._tables[name], self._segments[name]
         self._kept.add(name)
         if rows := self._engine.count(relation):
-            beside = beside or rows > _FEW
+            beside = rows > _FEW
             merged = self._take_in(kept, rows)
             engine = self._engine.aside() if beside else self._engine
             write = self._prepared(engine, folder, table, relation, merged)
