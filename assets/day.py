@@ -8,8 +8,10 @@ Neighbour: ``foundation/`` below it; every stage above takes a Day.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, content_differences
 from assets.foundation.seen import Seen
 from assets.foundation.segments import sealed_files
-from assets.foundation.state import State
+from assets.foundation.state import FEW, State
 from assets.foundation.store import MANIFEST, Home, Seal, sha256_file
 from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
@@ -71,6 +73,7 @@ class Day:
     progress: Callable[[str], None] = field(default=lambda _: None)
     params: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
+    begun: dict[str, Future[int]] = field(default_factory=dict)
     state_segments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     intake: Intake | None = None
@@ -141,13 +144,30 @@ class Day:
         """Write an output table of ``outputs.py`` to staging in the order of its key, every part checked against its
         model; returns its rows.
 
-        The relation has the model's columns; those that number the rows are made here.
+        The relation has the model's columns; those that number the rows are made here. Of a table that was begun
+        earlier this waits for the end.
         """
+        if begun := self.begun.pop(name, None):
+            return begun.result()
+        return self._write_table(self.engine, name, relation or name)
+
+    def begin_table(self, name: str, relation: str) -> None:
+        """Begin to write an output table whose rows are final, beside what follows; ``write_table`` ends it. Does
+        nothing where these are so few that they are written sooner then, or lie with many processes."""
+        if self.engine.count(relation) > FEW and self.engine.near(relation):
+            self.begun[name] = self.state.beside(partial(self._write_table, name=name, relation=relation), relation)
+
+    def unfinished(self) -> tuple[str, ...]:
+        """How the paths begin of files that are not whole yet, or that their stage has not answered for."""
+        kept = {*self.begun, *self.state.writing()}
+        return tuple(f"{self.staging / name}." for name in [*self.begun, *(f"state/{name}" for name in kept)])
+
+    def _write_table(self, engine: Engine, name: str, relation: str) -> int:
         from assets.outputs import OUTPUTS  # late: pandera is slow to import
 
         output = OUTPUTS[name]
         path = self.staging / f"{name}.parquet"
-        schema, parts = _in_order(self.engine, output, relation or name)
+        schema, parts = _in_order(engine, output, relation)
         if output.lined:
             schema, parts = _lined(schema, parts, output)
         plain: Iterator[pl.DataFrame] = (part for _, part in parts)

@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -21,7 +22,6 @@ from assets.day import Day, open_day
 from assets.foundation.audit import Stamp, read_log
 from assets.foundation.duck import DISK_FAULTS, DuckEngine
 from assets.foundation.errors import Refused
-from assets.foundation.rights import Rights
 from assets.foundation.settings import EngineName, read_settings
 from assets.foundation.store import Home, HomeLock, Seal
 from assets.issued import make_up
@@ -48,7 +48,8 @@ _SMALL_EXPORTS, _SMALL_STATE = 1 << 20, 200_000
 class Done:
     """What a finished stage says of itself: its facts, how long it took, what it wrote, the memory it needed.
 
-    ``bytes_written`` counts every file of the day's folder; ``peak_memory`` is the most that the process has held
+    ``bytes_written`` counts every file of the day's folder, with the stage that answers for it or, where it is written
+    beside, sees its end; ``peak_memory`` is the most that the process has held
     since it started, in bytes.
     """
 
@@ -74,13 +75,18 @@ def _is_small(home: Home, day: date, before: Seal | None) -> bool:
 
 
 def _written(work: Day) -> int:
-    """Bytes of the day's files so far: in staging or, after the last stage, where it was published."""
-    return _size(str(work.staging if work.staging.exists() else work.home.settlement(work.date)))
+    """Bytes of the day's files that are whole: in staging or, after the last stage, where it was published."""
+    folder = work.staging if work.staging.exists() else work.home.settlement(work.date)
+    return _size(str(folder), work.unfinished())
 
 
-def _size(folder: str) -> int:
+def _size(folder: str, without: tuple[str, ...]) -> int:
     with os.scandir(folder) as entries:
-        return sum(_size(entry.path) if entry.is_dir() else entry.stat().st_size for entry in entries)
+        return sum(
+            _size(entry.path, without) if entry.is_dir() else entry.stat().st_size
+            for entry in entries
+            if not entry.path.startswith(without)
+        )
 
 
 def _whole(part: str) -> str:
@@ -116,7 +122,7 @@ class Desk:
         self._engine = engine
         self._threads, self._memory, self._maker, self._language = threads, memory, maker, language
         self._lock: HomeLock | None = None
-        self._rights = Rights()
+        self._rights = ExitStack()  # of the day at work
         self._bytes = 0  # of the day's files so far
         self._shapes: dict[str, dict[str, str]] = {}
         self.day: Day | None = None
@@ -138,23 +144,21 @@ class Desk:
         started = time.perf_counter()
         try:
             if stage is STAGES[0]:
-                self._rights = self.home.rights()
-            with self._rights.kept():
-                if stage is STAGES[0]:
-                    self._open(day, accept_quarantine)
-                work = self._at_work(stage, day)
-                work.progress = partial(self._listener, stage.name)
-                work.progress("")
-                if self.home.remote:
-                    self.home.remote.tell = work.progress
-                before = self._bytes
-                facts = stage.run(work)
-                work.state.finish()
-                work.engine.rest()
-                if stage is STAGES[-1]:
-                    self._sign(day)
-                work.done.append(stage.name)
-                self._bytes = _written(work)
+                # Kept until the day is closed: what is written beside makes files between the stages, too.
+                self._rights.enter_context(self.home.rights().kept())
+                self._open(day, accept_quarantine)
+            work = self._at_work(stage, day)
+            work.progress = partial(self._listener, stage.name)
+            work.progress("")
+            if self.home.remote:
+                self.home.remote.tell = work.progress
+            before = self._bytes
+            facts = stage.run(work)
+            work.engine.rest()
+            if stage is STAGES[-1]:
+                self._sign(day)
+            work.done.append(stage.name)
+            self._bytes = _written(work)
         except DISK_FAULTS as fault:
             self.close()
             raise Refused(self._failed(day, fault)) from fault
@@ -253,6 +257,7 @@ class Desk:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+        self._rights.close()
 
 
 def home_from_environment() -> Home:

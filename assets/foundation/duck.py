@@ -103,7 +103,12 @@ class DuckEngine(Engine):
     ) -> None:
         # Without a folder of its own nothing is spilled: rows of members never land in the working directory.
         # Rows have the order that a statement asks for and no other; to keep more of it costs time.
-        config: dict[str, Any] = {"temp_directory": str(spill) if spill else "", "preserve_insertion_order": False}
+        config: dict[str, Any] = {
+            "temp_directory": str(spill) if spill else "",
+            "preserve_insertion_order": False,
+            # Nothing of memory is written down: a checkpoint would only go over all rows once more.
+            "checkpoint_threshold": "1000TB",
+        }
         if threads or small:
             config["threads"] = threads or 1
         if memory:

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -28,7 +28,8 @@ _GROWTH = 4
 # From so many rows on the one before must be no larger: rewriting is dear there, and one more segment is not. Of 365
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
-_FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
+FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
+T = TypeVar("T")
 
 
 class State:
@@ -76,7 +77,7 @@ class State:
         table, kept = self._tables[name], self._segments[name]
         self._kept.add(name)
         if rows := self._engine.count(relation):
-            beside = rows > _FEW
+            beside = rows > FEW
             merged = self._take_in(kept, rows)
             engine = self._engine.aside() if beside else self._engine
             write = self._prepared(engine, folder, table, relation, merged)
@@ -86,6 +87,23 @@ class State:
             else:
                 kept.append(write())
 
+    def keeps(self, name: str) -> bool:
+        """Whether what today changed in a table was written, or is being written."""
+        return name in self._kept
+
+    def beside(self, work: Callable[[Engine], T], relation: str) -> Future[T]:
+        """Do ``work`` in the thread that writes segments, in its turn, by a way of its own into the engine that sees
+        ``relation`` as it is now."""
+        engine = self._engine.aside()
+        engine.hold(relation)
+        doing = self._writer.submit(work, engine)
+        doing.add_done_callback(lambda _: engine.close())
+        return doing
+
+    def writing(self) -> set[str]:
+        """The tables of which a segment is being written."""
+        return {name for name, writing in self._writing.items() if not writing.done()}
+
     def finish(self) -> None:
         """Wait for what is being written; raises what went wrong with it."""
         while self._writing:
@@ -93,8 +111,8 @@ class State:
             self._segments[name].append(writing.result())
 
     def close(self) -> None:
-        """Wait for what is being written, whatever becomes of it."""
-        self._writer.shutdown()
+        """Wait for what is being written, whatever becomes of it; what waits for its turn is not begun."""
+        self._writer.shutdown(cancel_futures=True)
 
     def _source(self, engine: Engine, segment: Segment) -> str:
         """All rows of a segment as a FROM source of that engine."""
@@ -225,7 +243,7 @@ class State:
 
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""
-        if len(sources) > 1 and not table.fixed and rows > _FEW:
+        if len(sources) > 1 and not table.fixed and rows > FEW:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):
                 self._engine.make(f"_found_{age}", source)
