@@ -67,9 +67,12 @@ def parse(export: Export, text: pl.DataFrame, day: date, timezone: str) -> Parse
     times = {c.name: local_times(text[c.name], timezone) for c in export.columns if c.kind == "time"}
     valued = text.with_columns([_value(c, times).alias(f"v:{c.name}") for c in export.columns])
     checks = sorted(_checks(export, day), key=lambda check: REASONS.index(check.reason))
+    # Side by side; in most files no row fails any.
+    failed = valued.select(check.bad.any().alias(str(number)) for number, check in enumerate(checks, start=1))
     first = pl.lit(0, pl.UInt8)
     for number, check in reversed(list(enumerate(checks, start=1))):
-        first = pl.when(check.bad).then(pl.lit(number, pl.UInt8)).otherwise(first)
+        if failed[str(number)][0]:
+            first = pl.when(check.bad).then(pl.lit(number, pl.UInt8)).otherwise(first)
     valued = valued.with_columns(fault=first)
     # Of one piece: Polars panics where text that is put together begins with an empty piece.
     faulty = valued.filter(pl.col("fault") > 0).rechunk()
