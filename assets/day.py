@@ -126,6 +126,8 @@ class Day:
 
     def refuse(self, file: str, judged: pl.DataFrame, sentences: dict[str, str]) -> None:
         """Send rows whose ``verdict`` is one of ``sentences`` to quarantine with that code and sentence."""
+        if judged.is_empty():
+            return
         import polars as pl  # late: the command line's help does without it
 
         rows = judged.filter(pl.col("verdict").is_in(list(sentences)))

@@ -7,7 +7,7 @@ Neighbour: ``definitions.py`` attaches them; a failed control also keeps the day
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,9 +18,13 @@ import polars as pl
 from assets.day import Day
 from assets.foundation.store import Home
 from assets.ledger import intake_controls
-from pipelines.showing import as_table
+from pipelines.showing import table
 
 _LISTED = 20
+
+
+_Row = tuple[str, int, int]  # a control: its name, expected, found
+_KINDS = {"name": pl.String, "expected": pl.Int64, "found": pl.Int64, "difference": pl.Int64}
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,14 @@ class Check:
         """What the UI says of it before any day."""
         return dg.AssetCheckSpec(self.name, asset=self.asset, description=self.text)
 
-    def own(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def own(self, rows: Iterable[_Row]) -> list[dict[str, Any]]:
         """Its rows among those of a day, the worst first."""
-        mine = pl.any_horizontal(pl.col("name").str.starts_with(start) for start in self.begins)
-        off = pl.col("found") - pl.col("expected")
-        kept = rows.filter(mine).select("name", "expected", "found", difference=off)
-        return kept.sort(pl.col("difference").abs(), "name", descending=[True, False])
+        kept = [
+            {"name": name, "expected": expected, "found": found, "difference": found - expected}
+            for name, expected, found in rows
+            if name.startswith(self.begins)
+        ]
+        return sorted(kept, key=lambda row: (-abs(row["difference"]), row["name"]))
 
 
 def _payments(work: Day) -> pl.DataFrame:
@@ -120,11 +126,11 @@ def specs(asset: str) -> list[dg.AssetCheckSpec] | None:
 
 def results(asset: str, work: Day) -> Iterator[dg.AssetCheckResult]:
     """One result a check of the asset: how many controls, and of the worst what was expected and found."""
-    read: dict[Callable[[Day], pl.DataFrame], pl.DataFrame] = {}  # most checks read the same rows
+    read: dict[Callable[[Day], pl.DataFrame], list[_Row]] = {}  # most checks read the same rows
     for check in CHECKS:
         if check.asset == asset:
             if check.read not in read:
-                read[check.read] = check.read(work)
+                read[check.read] = _rows(check.read(work))
             yield dg.AssetCheckResult(**_told(check, read[check.read], work.date))
 
 
@@ -139,25 +145,30 @@ def evaluated(result: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
 def sealed(home: Home, day: date) -> Iterator[dg.AssetCheckEvaluation]:
     """Every check of a settled day, from its ``controls.parquet``; none where that cannot be read."""
     try:
-        rows = pl.read_parquet(home.settlement(day) / "controls.parquet")
+        rows = _rows(pl.read_parquet(home.settlement(day) / "controls.parquet"))
     except (OSError, pl.exceptions.PolarsError):
         return
     for check in CHECKS:
         yield evaluated(dg.AssetCheckResult(**_told(check, rows, day)))
 
 
-def _told(check: Check, rows: pl.DataFrame, day: date) -> dict[str, Any]:
-    rows = check.own(rows)
-    failed = rows.filter(pl.col("difference") != 0)
-    figures: dict[str, Any] = {"day": str(day), "controls": rows.height, "failed": failed.height}
-    if rows.height:
-        figures |= rows.drop("name").row(0, named=True) | {"figures": as_table(rows)}
+def _rows(controls: pl.DataFrame) -> list[_Row]:
+    return list(zip(*(controls[name].to_list() for name in ("name", "expected", "found")), strict=True))
+
+
+def _told(check: Check, controls: Iterable[_Row], day: date) -> dict[str, Any]:
+    rows = check.own(controls)
+    failed = [row for row in rows if row["difference"]]
+    figures: dict[str, Any] = {"day": str(day), "controls": len(rows), "failed": len(failed)}
+    if rows:
+        worst = {name: value for name, value in rows[0].items() if name != "name"}
+        figures |= worst | {"figures": table(rows, _KINDS)}
     listed = "; ".join(
-        f"{name}: expected {expected:,}, found {found:,}, difference {difference:,}"
-        for name, expected, found, difference in failed.head(_LISTED).iter_rows()
+        "{name}: expected {expected:,}, found {found:,}, difference {difference:,}".format(**row)
+        for row in failed[:_LISTED]
     )
     return {
-        "check_name": check.name, "asset_key": check.asset, "passed": failed.is_empty(), "metadata": figures,
-        "description": f"{day}: {listed or f'{rows.height} controls, all agree'}",
+        "check_name": check.name, "asset_key": check.asset, "passed": not failed, "metadata": figures,
+        "description": f"{day}: {listed or f'{len(rows)} controls, all agree'}",
         "severity": dg.AssetCheckSeverity.ERROR,
     }  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -159,9 +159,15 @@ def _figures(facts: Mapping[str, int | str]) -> Metadata:
 def as_table(frame: pl.DataFrame) -> dg.TableMetadataValue:
     """The first rows of a frame; dates as text."""
     frame = frame.head(_LISTED)
-    plain = frame.with_columns(pl.col(pl.Date, pl.Datetime).cast(pl.String))
-    columns = [dg.TableColumn(name, str(kind)) for name, kind in frame.schema.items()]
-    return dg.MetadataValue.table([dg.TableRecord(row) for row in plain.to_dicts()], dg.TableSchema(columns))
+    timed = [name for name, kind in frame.schema.items() if kind.is_temporal()]
+    plain = frame.with_columns(pl.col(timed).cast(pl.String)) if timed else frame
+    return table(plain.to_dicts(), frame.schema)
+
+
+def table(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, Any]) -> dg.TableMetadataValue:
+    """The first rows of a table, ``kinds`` being what its columns hold."""
+    columns = [dg.TableColumn(name, str(kind)) for name, kind in kinds.items()]
+    return dg.MetadataValue.table([dg.TableRecord(row) for row in rows[:_LISTED]], dg.TableSchema(columns))
 
 
 def _files(work: Day) -> pl.DataFrame:

@@ -33,8 +33,8 @@ _POLARS: dict[str, pl.DataType] = {
 
 _ENGINE = {kind: name for name, kind in _POLARS.items()}
 
-# Functions of the engine that Spark gets under the same names. No product wraps: 64 bits where the factors leave room for
-# it, as fen and a rate, or two amounts, nearly always do; else 128, which take some twenty times as long. Only
+# Functions of the engine that Spark gets under the same names. No product wraps: 64 bits where the factors leave room
+# for it, as fen and a rate, or two amounts, nearly always do; else 128, which take some twenty times as long. Only
 # non-negative numbers are divided (rules.md section 1), so truncation and floor agree.
 _MACROS = (
     """

@@ -83,9 +83,13 @@ def _searched(index: pl.Series, keys: pl.Series) -> pl.Series:
     """Where each key is or would be, the first of those that are alike; many keys by two threads."""
     if keys.len() <= _TOGETHER:
         return index.search_sorted(keys, side="left")
+
+    def search(some: pl.Series) -> pl.Series:
+        return index.search_sorted(some, side="left")
+
     half = keys.len() // 2
     with ThreadPoolExecutor(2) as both:
-        return pl.concat(both.map(lambda some: index.search_sorted(some, side="left"), (keys[:half], keys[half:])))
+        return pl.concat(list(both.map(search, (keys[:half], keys[half:]))))
 
 
 def _rows(index: pl.DataFrame, spans: pl.DataFrame) -> pl.Series:

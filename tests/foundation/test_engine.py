@@ -282,6 +282,12 @@ def test_a_quote_in_a_path(tmp_path: Path) -> None:
     assert engine.frame("read").rows() == [(2,)]
 
 
+def test_memory_is_never_written_down() -> None:
+    """A checkpoint would go over all rows of the day once more, some half second a time with a million orders."""
+    ((limit,),) = DuckEngine().query("select current_setting('checkpoint_threshold')")
+    assert limit.endswith("TiB")
+
+
 # --- mul_div -----------------------------------------------------------------------------------------------------
 
 MOST = 2**63 - 1
@@ -296,6 +302,19 @@ MOST = 2**63 - 1
 )  # fmt: skip
 def test_mul_div_is_exact(a: int, b: int, c: int) -> None:
     assert DuckEngine().query("select mul_div($a, $b, $c)", a=a, b=b, c=c) == [(a * b // c,)]
+
+
+# Where 64 bits are left for 128, and beyond.
+EDGES = (0, 1, 9999, 10_000, 10_001, 3037000499, 3037000500, 922337203685477, 922337203685478, MOST - 1, MOST)
+
+
+def test_mul_div_is_exact_wherever_its_bits_end() -> None:
+    cases = [(a, b, c) for a in EDGES for b in EDGES for c in EDGES[1:] if a * b // c <= MOST]
+    engine = DuckEngine()
+    engine.put("t", pl.DataFrame(cases, schema=["a", "b", "c"], orient="row"))
+    found = engine.query("select a, b, c, mul_div(a, b, c) from t")
+    assert len(found) == len(cases) > 600
+    assert [row for row in found if row[3] != row[0] * row[1] // row[2]] == []
 
 
 def test_mul_div_of_columns_beyond_64_bits() -> None:
