@@ -153,10 +153,10 @@ class Day:
             return begun.result()
         return self._write_table(self.engine, name, relation or name)
 
-    def begin_table(self, name: str, relation: str) -> None:
-        """Begin to write an output table whose rows are final, beside what follows; ``write_table`` ends it. Does
-        nothing where these are so few that they are written sooner then, or lie with many processes."""
-        if self.engine.count(relation) > FEW and self.engine.near(relation):
+    def begin_table(self, name: str, relation: str, rows: int) -> None:
+        """Begin to write an output table of about so many rows, all final, beside what follows; ``write_table`` ends
+        it. Does nothing where these are so few that they are written sooner then, or lie with many processes."""
+        if rows > FEW and self.engine.near(relation):
             self.begun[name] = self.state.beside(partial(self._write_table, name=name, relation=relation), relation)
 
     def unfinished(self) -> tuple[str, ...]:
@@ -222,10 +222,10 @@ class Day:
         """Keep as ``into`` the rows of the sealed state that fulfil a condition (``State.sift``)."""
         self.state.sift(table, condition, into=into)
 
-    def keep(self, table: str, relation: str) -> None:
-        """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
+    def keep(self, table: str, relation: str) -> int:
+        """Write what today changed in a state table, as soon as that is final; returns its rows (``State.keep``)."""
         self.progress(f"state of {table}")
-        self.state.keep(self.staging / "state", table, relation)
+        return self.state.keep(self.staging / "state", table, relation)
 
     def wrote(self, path: Path, rows: int | None = None) -> None:
         """Enter a file that a stage wrote below staging."""

@@ -184,15 +184,16 @@ def _begin_changed(day: Day, table: str, last: str) -> None:
     on nothing changes them. So they are written while statements of other stages leave processors idle."""
     schemes = _listing(day, table).keys()
     if last in schemes and schemes <= {*day.done, last}:
-        _keep_changed(day, table)
-        day.begin_table(table, f"listed_{table}")
+        changed = _keep_changed(day, table)  # counted already, and about as many
+        day.begin_table(table, f"listed_{table}", changed or day.engine.count(f"listed_{table}"))
 
 
-def _keep_changed(day: Day, table: str) -> None:
-    """Keep what today changed in the state, and name what of it people see."""
-    if relation := _changed(day, table):
-        day.keep(table, relation)  # beside the output
+def _keep_changed(day: Day, table: str) -> int:
+    """Keep what today changed in the state, and name what of it people see; returns how many rows are kept."""
+    relation = _changed(day, table)
+    rows = day.keep(table, relation) if relation else 0  # beside the output
     day.engine.union(f"listed_{table}", _listing(day, table).values())
+    return rows
 
 
 def write_changed(day: Day, name: str) -> Facts:

@@ -12,12 +12,10 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from importlib import import_module
-from threading import Thread
 from typing import Any
 
 from assets.day import Day, open_day
@@ -74,13 +72,6 @@ def _is_small(home: Home, day: date, before: Seal | None) -> bool:
     state = before.content["state"].values() if before else ()
     exported = sum(path.stat().st_size for path in home.exports(day).iterdir())
     return exported <= _SMALL_EXPORTS and sum(one["rows"] for kept in state for one in kept) <= _SMALL_STATE
-
-
-def _import_models() -> None:
-    """What holds tables against their models is slow to import: beside the reading of large exports that costs nothing.
-    What fails here fails again where it is needed."""
-    with suppress(ImportError):
-        import_module("assets.outputs")
 
 
 def _written(work: Day) -> int:
@@ -242,8 +233,6 @@ class Desk:
         memory = self._memory or _machine_memory() * 3 // 10
         # Who asks for a number of threads gets days of any size settled alike.
         small = not self._threads and _is_small(self.home, day, before)
-        if not small:
-            Thread(target=_import_models, daemon=True).start()
         engine = open_engine(
             self.home, self.engine(), threads=self._threads, spill=self.home.staging_root / "spill", memory=memory,
             small=small, shapes=self._shapes,

@@ -68,8 +68,9 @@ class State:
         self.finish()
         return {name: [one.as_json() for one in kept if one.rows] for name, kept in self._segments.items()}
 
-    def keep(self, folder: Path, name: str, relation: str) -> None:
-        """Write today's changes of one table as a segment below ``folder``, as soon as they are final.
+    def keep(self, folder: Path, name: str, relation: str) -> int:
+        """Write today's changes of one table as a segment below ``folder``, as soon as they are final; returns how many
+        they are.
 
         Where sizes ask for it the new segment also takes in the youngest older ones. What today reads of the table
         stays what was sealed. What is long is written beside what follows: ``finish`` waits for it.
@@ -86,6 +87,7 @@ class State:
                 self._writing[name].add_done_callback(lambda _: engine.close())
             else:
                 kept.append(write())
+        return rows
 
     def keeps(self, name: str) -> bool:
         """Whether what today changed in a table was written, or is being written."""
