@@ -154,10 +154,18 @@ class Day:
         return self._write_table(self.engine, name, relation or name)
 
     def begin_table(self, name: str, relation: str, rows: int) -> None:
-        """Begin to write an output table of about so many rows, all final, beside what follows; ``write_table`` ends
-        it. Does nothing where these are so few that they are written sooner then, or lie with many processes."""
-        if rows > FEW and self.engine.near(relation):
+        """Begin to write an output table of about so many rows (0: they are counted), all final, beside what follows;
+        ``write_table`` ends it. Does nothing where they are so few that they are written sooner then, or lie with many
+        processes."""
+        if self.engine.near(relation) and (rows or self.engine.count(relation)) > FEW:
             self.begun[name] = self.state.beside(partial(self._write_table, name=name, relation=relation), relation)
+
+    def look_beside(self) -> None:
+        """Raise what went wrong with files that were begun, without waiting for any."""
+        self.state.look()
+        for begun in self.begun.values():
+            if begun.done():
+                begun.result()
 
     def unfinished(self) -> tuple[str, ...]:
         """How the paths begin of files that are not whole yet, or that their stage has not answered for."""

@@ -184,8 +184,9 @@ def _begin_changed(day: Day, table: str, last: str) -> None:
     on nothing changes them. So they are written while statements of other stages leave processors idle."""
     schemes = _listing(day, table).keys()
     if last in schemes and schemes <= {*day.done, last}:
-        changed = _keep_changed(day, table)  # counted already, and about as many
-        day.begin_table(table, f"listed_{table}", changed or day.engine.count(f"listed_{table}"))
+        kept = _keep_changed(day, table)
+        # Where one scheme lists some, those that were kept are about as many, and were counted.
+        day.begin_table(table, f"listed_{table}", kept if len(schemes) == 1 else 0)
 
 
 def _keep_changed(day: Day, table: str) -> int:

@@ -167,6 +167,9 @@ def _asset(stage: Stage, days: dg.DailyPartitionsDefinition, earlier: _Earlier) 
             yield from _left(desk.home, earlier, STAGES[STAGES.index(stage) :])
             settled = f"settled up to {max(earlier.said)}, and no further. " if earlier.said else ""
             raise dg.Failure(description=f"{settled}{refused}", allow_retries=False) from refused
+        except BaseException:
+            desk.close()  # also where a stage ended well and what is said of it did not
+            raise
         for day, said in earlier.said.items():
             context.add_asset_metadata(said[stage.name], partition_key=str(day))
         context.add_asset_metadata(figures, partition_key=str(wanted[-1]))

@@ -154,6 +154,7 @@ class Desk:
                 self.home.remote.tell = work.progress
             before = self._bytes
             facts = stage.run(work)
+            work.look_beside()
             work.engine.rest()
             if stage is STAGES[-1]:
                 self._sign(day)
@@ -250,14 +251,15 @@ class Desk:
 
     def close(self) -> None:
         """Forget the day, clear staging, free the home. Does nothing where nothing is open."""
-        if self.day is not None:
-            self.day.state.close()
-            self.day.engine.close()
-            self.day = None
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-        self._rights.close()
+        day, self.day = self.day, None
+        lock, self._lock = self._lock, None
+        with ExitStack() as ends:  # each whatever becomes of the others, the last one first
+            ends.callback(self._rights.close)
+            if lock:
+                ends.callback(lock.release)
+            if day:
+                ends.callback(day.engine.close)
+                ends.callback(day.state.close)
 
 
 def home_from_environment() -> Home:

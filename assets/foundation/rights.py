@@ -14,6 +14,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import RLock
+from typing import ClassVar
 
 from assets.foundation.errors import Refused
 from assets.foundation.settings import SETTINGS, read_settings, shown
@@ -33,11 +35,11 @@ class Rights:
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
         """Files and folders made inside have these rights, whoever writes them; a group is that of their folder."""
-        before = os.umask(self.mask)
+        held = _Held(self.mask)
         try:
             yield
         finally:
-            os.umask(before)
+            held.end()
 
     def make_folder(self, path: Path) -> None:
         """Make a folder unless it is there; what is made inside takes its group after it."""
@@ -53,6 +55,28 @@ class Rights:
         if self.group is not None:
             os.chown(path, -1, self.group)
         path.chmod(0o666 & ~self.mask)
+
+
+class _Held:
+    """A mask of the process from now until its end. They may end in any order: the last that is left holds, and after
+    all of them what was before the first."""
+
+    _all: ClassVar[list[_Held]] = []
+    _before = 0
+    _lock = RLock()
+
+    def __init__(self, mask: int) -> None:
+        self._mask = mask
+        with self._lock:
+            before = os.umask(mask)
+            if not self._all:
+                _Held._before = before
+            self._all.append(self)
+
+    def end(self) -> None:
+        with self._lock:
+            self._all.remove(self)
+            os.umask(self._all[-1]._mask if self._all else self._before)
 
 
 def rights_in(root: Path) -> Rights:

@@ -106,6 +106,12 @@ class State:
         """The tables of which a segment is being written."""
         return {name for name, writing in self._writing.items() if not writing.done()}
 
+    def look(self) -> None:
+        """Raise what went wrong with a segment that was being written, without waiting for any."""
+        for writing in self._writing.values():
+            if writing.done():
+                writing.result()
+
     def finish(self) -> None:
         """Wait for what is being written; raises what went wrong with it."""
         while self._writing:

@@ -308,9 +308,10 @@ def test_mul_div_is_exact(a: int, b: int, c: int) -> None:
 EDGES = (0, 1, 9999, 10_000, 10_001, 3037000499, 3037000500, 922337203685477, 922337203685478, MOST - 1, MOST)
 
 
-def test_mul_div_is_exact_wherever_its_bits_end() -> None:
+@pytest.mark.parametrize("small", [False, True])
+def test_mul_div_is_exact_wherever_its_bits_end(small: bool) -> None:
     cases = [(a, b, c) for a in EDGES for b in EDGES for c in EDGES[1:] if a * b // c <= MOST]
-    engine = DuckEngine()
+    engine = DuckEngine(small=small)
     engine.put("t", pl.DataFrame(cases, schema=["a", "b", "c"], orient="row"))
     found = engine.query("select a, b, c, mul_div(a, b, c) from t")
     assert len(found) == len(cases) > 600

@@ -9,6 +9,7 @@ import grp
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,26 @@ def test_what_is_too_open_is_named(tmp_path: Path) -> None:
     assert too_open([tmp_path / "a", tmp_path / "b", tmp_path / "link"], Rights()) == [tmp_path / "b"]
     (tmp_path / "folder").chmod(0o701)
     assert too_open([tmp_path / "folder", tmp_path / "nowhere"], Rights(1)) == [tmp_path / "folder"]
+
+
+def test_rights_that_are_kept_at_once_may_end_in_any_order() -> None:
+    before = os.umask(0o022)
+    try:
+        home, group = ExitStack(), ExitStack()
+        home.enter_context(Rights().kept())
+        group.enter_context(Rights(os.getegid()).kept())
+        home.close()
+        assert _mask() == 0o027
+        home.enter_context(Rights().kept())
+        home.close()
+        assert _mask() == 0o027
+        group.close()
+        assert _mask() == 0o022
+    finally:
+        os.umask(before)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
