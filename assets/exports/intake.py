@@ -109,6 +109,8 @@ class Intake:
 
     def count_duplicates(self, file: str, rows: pl.DataFrame) -> None:
         """Move rows (source, row or row_no) of ``file`` from accepted to duplicates."""
+        if rows.is_empty() and file in _LATE_FILES:
+            return
         self._move(file, self._release(file, _placed(rows).select(*_PLACE)), "duplicate")
 
     def _by_file(self, rows: pl.DataFrame) -> list[tuple[str, pl.DataFrame]]:
@@ -424,13 +426,13 @@ def within_limit(intake: Intake, quarantine_limit_bp: int, accepted_reason: str 
     contract.md "Quarantine": |unit_price x quantity| and |amount|, where these are numbers; a day without money is
     fine. ``accepted_reason`` (``--accept-quarantine``) lets the day through; True is returned when it was needed.
     """
-    rows = intake.totals.filter(pl.col("file").is_in(_WITH_LIMIT))
-    bad, all_ = sum(rows["fen_quarantined"].to_list()), sum(rows["fen_in"].to_list())  # may pass 64 bits
+    rows = [row for row in intake.totals.to_dicts() if row["file"] in _WITH_LIMIT]
+    bad, all_ = (sum(row[name] for row in rows) for name in ("fen_quarantined", "fen_in"))  # may pass 64 bits
     if bad * 10_000 <= quarantine_limit_bp * all_:
         return False
     if accepted_reason and accepted_reason.strip():
         return True
-    count = int(rows["rows_quarantined"].sum())
+    count = sum(row["rows_quarantined"] for row in rows)
     raise Refused(
         f"{intake.day.isoformat()}: {count} order and refund rows of {yuan(bad)} yuan are quarantined, of"
         f" {yuan(all_)} yuan in all ({bad * 10_000 // all_} bp); allowed: {quarantine_limit_bp} bp"
