@@ -8,10 +8,8 @@ Neighbour: ``foundation/`` below it; every stage above takes a Day.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,7 @@ from assets.foundation.files import write_parts
 from assets.foundation.rules import Rules, Version, content_differences
 from assets.foundation.seen import Seen
 from assets.foundation.segments import sealed_files
-from assets.foundation.state import FEW, State
+from assets.foundation.state import State
 from assets.foundation.store import MANIFEST, Home, Seal, sha256_file
 from assets.payouts.channels import read_rules
 from assets.tables import STATE_TABLES
@@ -73,7 +71,6 @@ class Day:
     progress: Callable[[str], None] = field(default=lambda _: None)
     params: dict[str, Any] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
-    begun: dict[str, Future[int]] = field(default_factory=dict)
     state_segments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     intake: Intake | None = None
@@ -146,38 +143,13 @@ class Day:
         """Write an output table of ``outputs.py`` to staging in the order of its key, every part checked against its
         model; returns its rows.
 
-        The relation has the model's columns; those that number the rows are made here. Of a table that was begun
-        earlier this waits for the end.
+        The relation has the model's columns; those that number the rows are made here.
         """
-        if begun := self.begun.pop(name, None):
-            return begun.result()
-        return self._write_table(self.engine, name, relation or name)
-
-    def begin_table(self, name: str, relation: str, rows: int) -> None:
-        """Begin to write an output table of about so many rows (0: they are counted), all final, beside what follows;
-        ``write_table`` ends it. Does nothing where they are so few that they are written sooner then, or lie with many
-        processes."""
-        if self.engine.near(relation) and (rows or self.engine.count(relation)) > FEW:
-            self.begun[name] = self.state.beside(partial(self._write_table, name=name, relation=relation), relation)
-
-    def look_beside(self) -> None:
-        """Raise what went wrong with files that were begun, without waiting for any."""
-        self.state.look()
-        for begun in self.begun.values():
-            if begun.done():
-                begun.result()
-
-    def unfinished(self) -> tuple[str, ...]:
-        """How the paths begin of files that are not whole yet, or that their stage has not answered for."""
-        kept = {*self.begun, *self.state.writing()}
-        return tuple(f"{self.staging / name}." for name in [*self.begun, *(f"state/{name}" for name in kept)])
-
-    def _write_table(self, engine: Engine, name: str, relation: str) -> int:
         from assets.outputs import OUTPUTS  # late: pandera is slow to import
 
         output = OUTPUTS[name]
         path = self.staging / f"{name}.parquet"
-        schema, parts = _in_order(engine, output, relation)
+        schema, parts = _in_order(self.engine, output, relation or name)
         if output.lined:
             schema, parts = _lined(schema, parts, output)
         plain: Iterator[pl.DataFrame] = (part for _, part in parts)
@@ -230,10 +202,14 @@ class Day:
         """Keep as ``into`` the rows of the sealed state that fulfil a condition (``State.sift``)."""
         self.state.sift(table, condition, into=into)
 
-    def keep(self, table: str, relation: str) -> int:
-        """Write what today changed in a state table, as soon as that is final; returns its rows (``State.keep``)."""
+    def keep(self, table: str, relation: str) -> None:
+        """Write what today changed in a state table, as soon as that is final (``State.keep``)."""
         self.progress(f"state of {table}")
-        return self.state.keep(self.staging / "state", table, relation)
+        self.state.keep(self.staging / "state", table, relation)
+
+    def unfinished(self) -> tuple[str, ...]:
+        """How the paths begin of files that are not whole yet."""
+        return tuple(f"{self.staging / 'state' / name}." for name in self.state.writing())
 
     def wrote(self, path: Path, rows: int | None = None) -> None:
         """Enter a file that a stage wrote below staging."""

@@ -123,8 +123,6 @@ def settle_programme(day: Day, name: str) -> Facts:
     if not programme.concerns(day):
         return {"rows": 0}
     programme.settle(day)
-    for table in ("lots", "tickets"):
-        _begin_changed(day, table, name)
     return {_with_unit(key): value for key, value in programme.money(day).items()}
 
 
@@ -158,49 +156,28 @@ def write_rewards(day: Day) -> Facts:
     return {"rows": rows, **{text: int(by_commodity.get(key, 0)) for key, text in named.items()}}
 
 
-def _listing(day: Day, table: str) -> dict[str, str]:
-    """Scheme -> relation with the rows of an output table that people see."""
-    shown = {programme.name: {**programme.changed, **programme.listed} for programme in concerned(day)}
-    return {name: relations[table] for name, relations in shown.items() if table in relations}
-
-
-def _changed(day: Day, table: str) -> str | None:
-    """The relation with the rows of a state table that today changed, of all schemes; None where no scheme has any."""
-    found = [programme.changed[table] for programme in concerned(day) if table in programme.changed]
-    if len(found) < 2:
-        return found[0] if found else None
-    day.engine.union(f"changed_{table}_of_all", found)
-    return f"changed_{table}_of_all"
+def _listed(day: Day, name: str) -> list[str]:
+    shown = [{**programme.changed, **programme.listed} for programme in concerned(day)]
+    return [relations[name] for relations in shown if name in relations]
 
 
 def changed_relations(day: Day) -> dict[str, str]:
     """State table -> relation with the rows that today changed, of all schemes."""
-    tables = dict.fromkeys(table for programme in concerned(day) for table in programme.changed)
-    return {table: relation for table in tables if (relation := _changed(day, table))}
-
-
-def _begin_changed(day: Day, table: str, last: str) -> None:
-    """Begin to write tickets or lots once ``last`` and all other schemes that list some have done with them: from then
-    on nothing changes them. So they are written while statements of other stages leave processors idle."""
-    schemes = _listing(day, table).keys()
-    if last in schemes and schemes <= {*day.done, last}:
-        kept = _keep_changed(day, table)
-        # Where one scheme lists some, those that were kept are about as many, and were counted.
-        day.begin_table(table, f"listed_{table}", kept if len(schemes) == 1 else 0)
-
-
-def _keep_changed(day: Day, table: str) -> int:
-    """Keep what today changed in the state, and name what of it people see; returns how many rows are kept."""
-    relation = _changed(day, table)
-    rows = day.keep(table, relation) if relation else 0  # beside the output
-    day.engine.union(f"listed_{table}", _listing(day, table).values())
-    return rows
+    found: dict[str, list[str]] = {}
+    for programme in concerned(day):
+        for table, relation in programme.changed.items():
+            found.setdefault(table, []).append(relation)
+    for table, relations in found.items():
+        if len(relations) > 1:
+            day.engine.union(f"changed_{table}_of_all", relations)
+    return {table: one[0] if len(one) == 1 else f"changed_{table}_of_all" for table, one in found.items()}
 
 
 def write_changed(day: Day, name: str) -> Facts:
     """tickets, claims or lots: what changed today, as it stands at the close (contract.md)."""
-    if not day.state.keeps(name):
-        _keep_changed(day, name)
+    if relation := changed_relations(day).get(name):
+        day.keep(name, relation)  # beside the output
+    day.engine.union(f"listed_{name}", _listed(day, name))
     facts: Facts = {"rows": day.write_table(name, f"listed_{name}")}
     if name == "lots":
         day.run("rewards/lots_by_programme")

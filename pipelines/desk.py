@@ -48,9 +48,8 @@ _SMALL_EXPORTS, _SMALL_STATE = 1 << 20, 200_000
 class Done:
     """What a finished stage says of itself: its facts, how long it took, what it wrote, the memory it needed.
 
-    ``bytes_written`` counts every file of the day's folder, with the stage that answers for it or, where it is written
-    beside, sees its end; ``peak_memory`` is the most that the process has held
-    since it started, in bytes.
+    ``bytes_written`` counts every file of the day's folder, one that is written beside with the stage that sees its
+    end; ``peak_memory`` is the most that the process has held since it started, in bytes.
     """
 
     facts: Facts
@@ -154,7 +153,7 @@ class Desk:
                 self.home.remote.tell = work.progress
             before = self._bytes
             facts = stage.run(work)
-            work.look_beside()
+            work.state.look()
             work.engine.rest()
             if stage is STAGES[-1]:
                 self._sign(day)

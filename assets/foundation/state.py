@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 
@@ -28,8 +28,7 @@ _GROWTH = 4
 # From so many rows on the one before must be no larger: rewriting is dear there, and one more segment is not. Of 365
 # equal days each row is then written about 5 times instead of 8, in at most 8 segments instead of 4.
 _LARGE = 1 << 16
-FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
-T = TypeVar("T")
+_FEW = 10_000  # rows: up to so many one statement is cheaper than several, and one thread than two
 
 
 class State:
@@ -68,9 +67,8 @@ class State:
         self.finish()
         return {name: [one.as_json() for one in kept if one.rows] for name, kept in self._segments.items()}
 
-    def keep(self, folder: Path, name: str, relation: str) -> int:
-        """Write today's changes of one table as a segment below ``folder``, as soon as they are final; returns how many
-        they are.
+    def keep(self, folder: Path, name: str, relation: str) -> None:
+        """Write today's changes of one table as a segment below ``folder``, as soon as they are final.
 
         Where sizes ask for it the new segment also takes in the youngest older ones. What today reads of the table
         stays what was sealed. What is long is written beside what follows: ``finish`` waits for it.
@@ -78,7 +76,7 @@ class State:
         table, kept = self._tables[name], self._segments[name]
         self._kept.add(name)
         if rows := self._engine.count(relation):
-            beside = rows > FEW
+            beside = rows > _FEW
             merged = self._take_in(kept, rows)
             engine = self._engine.aside() if beside else self._engine
             write = self._prepared(engine, folder, table, relation, merged)
@@ -87,20 +85,6 @@ class State:
                 self._writing[name].add_done_callback(lambda _: engine.close())
             else:
                 kept.append(write())
-        return rows
-
-    def keeps(self, name: str) -> bool:
-        """Whether what today changed in a table was written, or is being written."""
-        return name in self._kept
-
-    def beside(self, work: Callable[[Engine], T], relation: str) -> Future[T]:
-        """Do ``work`` in the thread that writes segments, in its turn, by a way of its own into the engine that sees
-        ``relation`` as it is now."""
-        engine = self._engine.aside()
-        engine.hold(relation)
-        doing = self._writer.submit(work, engine)
-        doing.add_done_callback(lambda _: engine.close())
-        return doing
 
     def writing(self) -> set[str]:
         """The tables of which a segment is being written."""
@@ -251,7 +235,7 @@ class State:
 
     def _newest(self, table: StateTable, columns: Sequence[str], sources: list[str], rows: int) -> str:
         """The newest row of every key over rows that were found, oldest first."""
-        if len(sources) > 1 and not table.fixed and rows > FEW:
+        if len(sources) > 1 and not table.fixed and rows > _FEW:
             # Looked at more than once, so they are kept first.
             for age, source in enumerate(sources):
                 self._engine.make(f"_found_{age}", source)

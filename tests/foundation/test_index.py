@@ -65,7 +65,7 @@ def layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.fixture(autouse=True, params=[0, 10_000], ids=["kept first", "at once"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways to the newest of the rows that were found."""
-    monkeypatch.setattr(state, "FEW", request.param)
+    monkeypatch.setattr(state, "_FEW", request.param)
 
 
 @pytest.fixture

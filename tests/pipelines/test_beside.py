@@ -1,27 +1,28 @@
-"""Large tables are written beside what follows them: the same files, counted and refused as if in their turn."""
+"""Long segments of the state are written beside what follows: the same files, counted and refused all the same."""
 
 from __future__ import annotations
 
 import errno
 import os
 import shutil
+import time
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import Any
 
-import polars as pl
 import pytest
 
+from assets.foundation import state
 from assets.foundation.errors import Refused
+from assets.foundation.segments import Segment
 from assets.foundation.store import Home
-from assets.outputs import Output
 from assets.stages import STAGES
 from pipelines.desk import Desk
 
 CASE = Path(__file__).resolve().parents[1] / "cases" / "schemes-all"
 DAYS = [date(2026, 9, day) for day in (1, 2, 3, 4)]
 LAST = DAYS[-1]  # the first with tickets
-FROM_ROWS = ("assets.day.FEW", "assets.foundation.state.FEW")
 
 
 @pytest.fixture
@@ -31,9 +32,8 @@ def home(tmp_path: Path) -> Home:
 
 
 def beside(patch: pytest.MonkeyPatch) -> None:
-    """From the first row on tables are written as those of large days are."""
-    for name in FROM_ROWS:
-        patch.setattr(name, 0)
+    """From the first row on segments are written as those of large days are."""
+    patch.setattr(state, "_FEW", 0)
 
 
 def settle(home: Home, days: list[date]) -> None:
@@ -61,43 +61,49 @@ def test_what_is_written_beside_is_what_is_written_in_its_turn(
     assert modes == {0o600}
 
 
-def test_lots_and_tickets_are_begun_as_soon_as_they_are_final(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_written_beside_count_with_the_stage_that_sees_their_end(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settle(home, DAYS[:-1])
     beside(monkeypatch)
-    desk, begun, done = Desk(home), {}, {}
+    write, held = state.write_segment, Event()
+
+    def waits(*args: Any) -> Segment:
+        segment = write(*args)
+        assert held.wait(60)
+        return segment
+
+    monkeypatch.setattr(state, "write_segment", waits)
+    desk, done = Desk(home), {}
     for stage in STAGES:
-        done[stage.name] = desk.stage(stage, LAST)
-        begun[stage.name] = set(desk.day.begun) if desk.day else set()
-    assert [begun[name] for name in ("referral", "queue", "green", "circular")] == [
-        set(), {"tickets"}, {"tickets"}, {"tickets", "lots"},
-    ]  # fmt: skip
-    assert (begun["rewards"], begun["tickets"], begun["lots"]) == ({"tickets", "lots"}, {"lots"}, set())
+        if stage is STAGES[-1]:
+            held.set()
+        done[stage.name] = desk.stage(stage, LAST).bytes_written
     folder = home.settlement(LAST)
-    for name, files in (("tickets", 5), ("lots", 1)):  # the state has a table and three indexes of tickets
-        own = [folder / f"{name}.parquet", *folder.glob(f"state/{name}.*")]
-        assert len(own) == files
-        assert done[name].bytes_written >= sum(path.stat().st_size for path in own)
-    written = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    assert sum(one.bytes_written for one in done.values()) == written
+    kept = sum(path.stat().st_size for path in (folder / "state").iterdir())
+    tables = ("orders", "tickets", "claims", "lots")
+    assert [done[name] for name in tables] == [(folder / f"{name}.parquet").stat().st_size for name in tables]
+    assert done["settlement"] == kept + (folder / "manifest.json").stat().st_size
+    assert sum(done.values()) == sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def test_a_fault_in_what_is_written_beside_stops_the_day(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(home, DAYS[:-1])
     beside(monkeypatch)
-    check = Output.check
 
-    def full(output: Output, part: pl.DataFrame) -> pl.DataFrame:
-        if output.name == "tickets":
-            raise OSError(errno.ENOSPC, "No space left on device")
-        return check(output, part)
+    def full(*_: Any) -> Segment:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Output, "check", full)
-    desk, before = Desk(home), os.umask(0o022)
+    monkeypatch.setattr(state, "write_segment", full)
+    desk, before, ended = Desk(home), os.umask(0o022), []
     try:
         with pytest.raises(Refused, match="No space left on device; nothing was published"):
             for stage in STAGES:
                 desk.stage(stage, LAST)
+                ended.append(stage.name)
+                time.sleep(0.2)
         assert os.umask(0o022) == 0o022
     finally:
         os.umask(before)
+    assert "exports" not in ended or "orders" not in ended  # it is seen at once, not only before the seal
     assert desk.day is None and not home.staging_root.exists() and not home.is_settled(LAST)
