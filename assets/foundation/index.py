@@ -81,12 +81,12 @@ def _spans(index: pl.DataFrame, keys: pl.Series) -> pl.DataFrame:
 
 def _searched(index: pl.Series, keys: pl.Series) -> pl.Series:
     """Where each key is or would be, the first of those that are alike; many keys by two threads."""
-    if keys.len() <= _TOGETHER:
-        return index.search_sorted(keys, side="left")
 
     def search(some: pl.Series) -> pl.Series:
         return index.search_sorted(some, side="left")
 
+    if keys.len() <= _TOGETHER:
+        return search(keys)
     half = keys.len() // 2
     with ThreadPoolExecutor(2) as both:
         return pl.concat(list(both.map(search, (keys[:half], keys[half:]))))

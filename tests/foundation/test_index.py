@@ -64,8 +64,9 @@ def layout(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.fixture(autouse=True, params=[0, 10_000], ids=["kept first", "at once"])
 def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways to the newest of the rows that were found."""
+    """Both ways to the newest of the rows that were found, and keys searched for by one thread or by two."""
     monkeypatch.setattr(state, "_FEW", request.param)
+    monkeypatch.setattr(index, "_TOGETHER", request.param)
 
 
 @pytest.fixture
